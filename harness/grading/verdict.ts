@@ -1,0 +1,51 @@
+/** One graded behaviour of a kata, as a suite reported it. */
+export interface BehaviourResult {
+  id: string;
+  title: string;
+  points: number;
+  passed: boolean;
+  /** Set where the behaviour was not run (an earlier one was red and the run stops at the first). */
+  skipped?: true;
+  /** The broken rule in the domain's words; null when passed. */
+  message: string | null;
+  /** Id of the recorded event that shows the breach. */
+  event: number | null;
+  /** The seed that broke it; 'recorded' is the incident as recorded. */
+  seed: number | 'recorded' | null;
+  /** A broken rule is an answer's fault, a crash or a stuck run perhaps the suite's. */
+  kind: 'rule' | 'crash' | 'stuck' | null;
+}
+
+/** What a suite said of one answer. `score` is in points, 0 to the sum of `points`. */
+export interface Verdict {
+  /** Kata id ('1.5'), or 'gate 1'. */
+  id: string;
+  verdict: 'pass' | 'fail' | 'error' | 'timeout';
+  score: number;
+  behaviours: BehaviourResult[];
+  seeds: number[];
+  durationMs: number;
+  /** Why there is no verdict on behaviours: does not compile, throws at import, endless loop, exited. One line. */
+  error?: string;
+  /** Shares in 0–1 of the subject's code that its suite ran; only where it was asked for. */
+  coverage?: { lines: number; branches: number };
+  /** Only from a gate. */
+  damage?: Assessment;
+}
+
+export interface Objective {
+  name: string;
+  /** As shown: '≤ 300 ms'. */
+  limit: string;
+  value: number;
+  unit: string;
+  met: boolean;
+  /** Ids of the events that show it, worst first. */
+  evidence: number[];
+}
+
+/** What an incident did, held against what "resolved" means. */
+export interface Assessment {
+  resolved: boolean;
+  objectives: Objective[];
+}

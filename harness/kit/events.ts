@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+
+/** One thing that happened. `data` is plain JSON; `id` counts from 1 within a recording. */
+export interface RecordedEvent<Type extends string = string, Data = Record<string, unknown>> {
+  id: number;
+  stream: string;
+  /** Position in its stream, from 0. */
+  revision: number;
+  type: Type;
+  /** ISO 8601, UTC, with milliseconds. */
+  time: string;
+  data: Data;
+  metadata: { correlationId: string; causationId: number | null };
+}
+
+export interface EventToRecord {
+  stream: string;
+  type: string;
+  data: object;
+  /** Default: the stream. */
+  correlationId?: string;
+  causationId?: number;
+}
+
+/** Keeps what happened, in order, as copies: changing an object after it was recorded changes nothing here. */
+export class Recorder {
+  readonly events: RecordedEvent[] = [];
+  readonly #revisions = new Map<string, number>();
+
+  /** Records the event at the present (virtual) time and returns its id. */
+  record = ({ stream, type, data, correlationId = stream, causationId }: EventToRecord): number => {
+    const revision = this.#revisions.get(stream) ?? 0;
+    this.#revisions.set(stream, revision + 1);
+    const id = this.events.length + 1;
+    const copy = structuredClone(data) as Record<string, unknown>;
+    const metadata = { correlationId, causationId: causationId ?? null };
+    this.events.push({ id, stream, revision, type, time: new Date().toISOString(), data: copy, metadata });
+    return id;
+  };
+}
+
+/** JSON lines, one event each, keys in the order of `RecordedEvent`: the same history gives the same bytes. */
+export function toJsonLines(events: readonly RecordedEvent[]): string {
+  return events
+    .map(({ id, stream, revision, type, time, data, metadata }) =>
+      JSON.stringify({ id, stream, revision, type, time, data, metadata }),
+    )
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+/** Reads a recording. `since` is its first instant: event times in suites are milliseconds from there. */
+export function readRecording(file: URL): { events: RecordedEvent[]; at: (event: RecordedEvent) => number } {
+  const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
+  const events = lines.map((line) => JSON.parse(line) as RecordedEvent);
+  const start = Date.UTC(2026, 2, 3, 9, 41);
+  return { events, at: ({ time }) => Date.parse(time) - start };
+}

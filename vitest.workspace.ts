@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+const setupFiles = ['./harness/kit/virtual-time.ts'];
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'katas', include: ['katas/**/*.test.ts'], setupFiles, pool: 'threads' } },
+      { test: { name: 'harness', include: ['harness/**/*.test.ts'], pool: 'forks', testTimeout: 60_000 } },
+    ],
+  },
+});
