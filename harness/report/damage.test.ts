@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { damageChange, damageLines } from './damage.ts';
+import { assessment, event, narrow, objective } from './fixtures.ts';
+import { worstMoments } from './worst-moments.ts';
+
+const recorded = assessment(
+  objective('answered or accepted, p99', 30_000, false, { unit: 'ms', limit: '≤ 300 ms', evidence: [7, 3] }),
+  objective('hung requests', 174, false, { evidence: [5, 3, 9] }),
+  objective('accepted questions lost', 0, true),
+);
+
+test('the damage shows each figure as recorded and now, its limit, and in words whether it is met', () => {
+  const now = assessment(
+    objective('answered or accepted, p99', 280, true, { unit: 'ms', limit: '≤ 300 ms' }),
+    objective('hung requests', 12, false),
+    objective('accepted questions lost', 0, true),
+  );
+  expect(damageLines({ recorded, now }, narrow)).toEqual([
+    '                               recorded     now  limit',
+    '  ✓ answered or accepted, p99    30.0 s  280 ms  ≤ 300 ms  met',
+    '  ✗ hung requests                   174      12  0         not met',
+    '  ✓ accepted questions lost           0       0  0         met',
+  ]);
+});
+
+test('no line of the damage is wider than the screen', () => {
+  const now = assessment(
+    objective('a name that goes on and on '.repeat(5).trim(), 1, false, { limit: '≤ 120 s after recovery' }),
+  );
+  for (const line of damageLines({ recorded: now, now }, narrow)) expect(line.length).toBeLessThanOrEqual(80);
+});
+
+test('a save says how many objectives are met and which figures moved', () => {
+  const now = assessment(
+    objective('answered or accepted, p99', 280, true, { unit: 'ms' }),
+    objective('hung requests', 174, false),
+    objective('accepted questions lost', 0, true),
+  );
+  expect(damageChange(now, recorded)).toBe('2 of 3 objectives met; answered or accepted, p99 30.0 s → 280 ms');
+  expect(damageChange(now, now)).toBe('2 of 3 objectives met, no figure moved');
+});
+
+test('the worst moments are the worst evidence of each missed objective, once each, as they happened', () => {
+  const history = [3, 5, 7, 9].map((id) => event(id, 'QuestionHung', id));
+  expect(worstMoments(history, recorded, 3).map(({ id }) => id)).toEqual([3, 5, 7]);
+  expect(worstMoments(history, recorded, 9).map(({ id }) => id)).toEqual([3, 5, 7, 9]);
+});
+
+test('a resolved incident has no worst moments', () => {
+  expect(worstMoments([event(1, 'QuestionAsked', 0)], assessment(objective('hung requests', 0, true)))).toEqual([]);
+});

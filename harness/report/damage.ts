@@ -1,0 +1,87 @@
+import type { Assessment, Objective } from '../grading/verdict.ts';
+import { quantity } from './figures.ts';
+import { type Ink, inkOf, type Screen } from './screen.ts';
+import { fit, padEnd, padStart } from './text.ts';
+
+export interface Damage {
+  /** What the incident did when it was recorded; absent where the recording can't be read. */
+  recorded?: Assessment | undefined;
+  /** What it does on the code as it stands. */
+  now: Assessment;
+}
+
+/** The damage as a table: each objective, what it was as recorded, what it is now, its limit, and whether it is met. */
+export function damageLines(
+  { recorded, now }: Damage,
+  screen: Screen,
+  titles = { before: 'recorded', now: 'now' },
+): string[] {
+  const ink = inkOf(screen);
+  const rows = now.objectives.map((objective) => ({
+    objective,
+    before: figureOf(recorded?.objectives.find(({ name }) => name === objective.name)),
+    now: figureOf(objective),
+  }));
+  const widest = (texts: string[]) => Math.max(...texts.map((text) => [...text].length), 0);
+  const before = widest([titles.before, ...rows.map((row) => row.before)]);
+  const present = widest([titles.now, ...rows.map((row) => row.now)]);
+  const limit = widest(['limit', ...rows.map((row) => row.objective.limit)]);
+  const room = screen.columns - 4 - (recorded ? before + 2 : 0) - (present + 2) - (limit + 2) - 9;
+  const name = Math.max(16, Math.min(room, widest(rows.map((row) => row.objective.name))));
+  const line = (
+    sign: string,
+    first: string,
+    cells: [string, string, string],
+    state: string,
+    dye = (text: string) => text,
+  ) =>
+    [
+      `  ${sign} ${padEnd(fit(first, name), name)}`,
+      ...(recorded ? [padStart(cells[0], before)] : []),
+      dye(padStart(cells[1], present)),
+      padEnd(cells[2], limit),
+      state,
+    ]
+      .join('  ')
+      .trimEnd();
+  const head = line(' ', '', [titles.before, titles.now, 'limit'], '');
+  return [ink.faint(head), ...rows.map((row) => objectiveLine(row, line, ink))];
+}
+
+function objectiveLine(
+  { objective, before, now }: { objective: Objective; before: string; now: string },
+  line: (
+    sign: string,
+    first: string,
+    cells: [string, string, string],
+    state: string,
+    dye: (text: string) => string,
+  ) => string,
+  ink: Ink,
+): string {
+  const dye = objective.met ? ink.good : ink.bad;
+  return line(
+    dye(objective.met ? '✓' : '✗'),
+    objective.name,
+    [before, now, objective.limit],
+    dye(objective.met ? 'met' : 'not met'),
+    dye,
+  );
+}
+
+function figureOf(objective: Objective | undefined): string {
+  return objective ? quantity(objective.value, objective.unit) : '–';
+}
+
+/** The damage in one line, for a save: how many objectives are met, and each figure that moved since the last look. */
+export function damageChange(now: Assessment, last: Assessment | undefined): string {
+  const met = now.objectives.filter((objective) => objective.met).length;
+  const moved = now.objectives.flatMap((objective) => {
+    const was = figureOf(last?.objectives.find(({ name }) => name === objective.name));
+    const is = figureOf(objective);
+    return was === is || was === '–' ? [] : [`${objective.name} ${was} → ${is}`];
+  });
+  const sum = `${met} of ${now.objectives.length} objectives met`;
+  if (!last) return sum;
+  return moved.length === 0 ? `${sum}, no figure moved` : `${sum}; ${moved.join('; ')}`;
+}

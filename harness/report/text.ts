@@ -1,0 +1,57 @@
+import { stripVTControlCharacters } from 'node:util';
+
+/** An answer's own words may hold anything: colours, bells, a megabyte. What is left is printable and on one line. */
+export function printable(text: string, most = 2000): string {
+  const cut = text.length > most ? `${text.slice(0, most)}…` : text;
+  return stripVTControlCharacters(cut)
+    .replace(/[\p{Cc}\s]+/gu, ' ')
+    .trim();
+}
+
+/** Columns that a text takes, inks not counted. */
+export function widthOf(text: string): number {
+  return [...stripVTControlCharacters(text)].length;
+}
+
+export function padEnd(text: string, columns: number): string {
+  return text + ' '.repeat(Math.max(0, columns - widthOf(text)));
+}
+
+export function padStart(text: string, columns: number): string {
+  return ' '.repeat(Math.max(0, columns - widthOf(text))) + text;
+}
+
+/** Cuts a text that has no ink in it; '…' stands for the rest. */
+export function fit(text: string, columns: number): string {
+  const signs = [...text];
+  return signs.length <= columns ? text : `${signs.slice(0, Math.max(0, columns - 1)).join('')}…`;
+}
+
+/** Breaks a text without ink into lines at spaces; a word longer than a line is broken where the line ends. */
+export function wrap(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ').flatMap((whole) => pieces(whole, columns))) {
+    if (line && widthOf(line) + 1 + widthOf(word) > columns) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line ? `${line} ${word}` : word;
+    }
+  }
+  return line ? [...lines, line] : lines;
+}
+
+function pieces(word: string, columns: number): string[] {
+  const signs = [...word];
+  if (signs.length <= columns) return [word];
+  return Array.from({ length: Math.ceil(signs.length / columns) }, (_, n) =>
+    signs.slice(n * columns, (n + 1) * columns).join(''),
+  );
+}
+
+/** A paragraph under a margin: the first line after `lead`, the rest aligned with it. */
+export function paragraph(text: string, columns: number, lead: string): string[] {
+  const margin = widthOf(lead);
+  return wrap(text, Math.max(20, columns - margin)).map((line, n) => (n === 0 ? lead : ' '.repeat(margin)) + line);
+}
