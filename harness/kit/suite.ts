@@ -1,14 +1,26 @@
+import { writeFileSync } from 'node:fs';
 import { inject, test } from 'vitest';
+import { Recorder, toJsonLines } from './events.ts';
 import { type VirtualClock, type VirtualRun, virtually } from './virtual-time.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** Set by the harness; bare Vitest runs seed 1, or `KATA_SEEDS=1..100`. */
-    kataRun: { seeds: number[]; stopAtFirstRed: boolean };
+    kataRun: KataRun;
   }
   interface TaskMeta {
     kata?: BehaviourReport;
   }
+}
+
+/** What the harness asks of a suite. */
+export interface KataRun {
+  seeds: number[];
+  stopAtFirstRed: boolean;
+  /** Ids of the behaviours to run; default all. */
+  only?: string[];
+  /** The incident is played once, from its script, and what happened is written here as JSON lines. */
+  historyFile?: string;
 }
 
 /** What the harness reads of each test, beside its state. */
@@ -37,29 +49,36 @@ export function must(holds: boolean, message: string | (() => string), event?: n
 export interface Run {
   seed: number;
   clock: VirtualClock;
+  /** What a suite notes here of an incident becomes its recording. */
+  history: Recorder;
 }
 type Check = (run: Run) => Promise<void> | void;
 
 /** One graded behaviour: one test, played once for each seed in fresh virtual time, until a seed breaks a rule. */
 export function behaviour(id: string, title: string, check: Check, options: VirtualRun = {}): void {
-  register(id, title, () => seeds().map((seed) => ({ seed, play: (clock) => check({ seed, clock }) })), options);
+  register(id, title, () => seeds().map((seed) => ({ seed, name: seed, play: check })), options);
 }
 
 /** The suite's first test: the recorded scene, then the same incident on each seed. */
-export function incident<Scene>(
+export function incident<T>(
   title: string,
-  scenes: { recorded: () => Scene; fresh: (seed: number) => Scene },
-  check: (scene: Scene, run: Run) => Promise<void> | void,
+  scenes: { recorded: () => T; fresh: (seed: number) => T; recordedSeed: number },
+  check: (scene: T, run: Run) => Promise<void> | void,
   options: VirtualRun = {},
 ): void {
-  const play = (seed: number, scene: () => Scene) => (clock: VirtualClock) => check(scene(), { seed, clock });
+  const { recorded, fresh, recordedSeed } = scenes;
+  const on = (seed: number, name: number | 'recorded', scene: () => T): Scene => ({
+    seed,
+    name,
+    play: (run) => check(scene(), run),
+  });
   register(
     'incident',
     title,
-    () => [
-      { seed: 'recorded', play: play(0, scenes.recorded) },
-      ...seeds().map((seed) => ({ seed, play: play(seed, () => scenes.fresh(seed)) })),
-    ],
+    () =>
+      inject('kataRun')?.historyFile
+        ? [on(recordedSeed, 'recorded', () => fresh(recordedSeed))]
+        : [on(recordedSeed, 'recorded', recorded), ...seeds().map((seed) => on(seed, seed, () => fresh(seed)))],
     options,
   );
 }
@@ -78,36 +97,41 @@ export function seeds(): number[] {
 }
 
 interface Scene {
-  seed: number | 'recorded';
-  play: (clock: VirtualClock) => Promise<void> | void;
+  seed: number;
+  name: number | 'recorded';
+  play: Check;
 }
 let redAlready = false;
 
 function register(id: string, title: string, scenes: () => Scene[], options: VirtualRun): void {
-  test(title, async ({ task, skip }) => {
+  const { stopAtFirstRed = false, only, historyFile } = inject('kataRun') ?? {};
+  test.skipIf(only && !only.includes(id))(title, async ({ task, skip }) => {
     const report: BehaviourReport = { id, played: 0 };
     task.meta.kata = report;
-    if (redAlready && inject('kataRun')?.stopAtFirstRed) skip('an earlier behaviour was red');
+    if (redAlready && stopAtFirstRed) skip('an earlier behaviour was red');
     for (const scene of scenes()) {
       report.played++;
+      const history = new Recorder();
       try {
-        await playOnce(scene, options);
+        await playOnce(scene, history, options);
       } catch (error) {
         redAlready = true;
-        report.failure = describe(error, scene.seed);
-        throw annotated(error, scene.seed);
+        report.failure = describe(error, scene.name);
+        throw annotated(error, scene.name);
+      } finally {
+        if (historyFile) writeFileSync(historyFile, toJsonLines(history.events));
       }
     }
   });
 }
 
-async function playOnce({ seed, play }: Scene, options: VirtualRun): Promise<void> {
+async function playOnce({ seed, play }: Scene, history: Recorder, options: VirtualRun): Promise<void> {
   const unhandled: unknown[] = [];
   const listen = (reason: unknown) => unhandled.push(reason);
   process.on('unhandledRejection', listen);
   try {
-    await virtually({ seed: seed === 'recorded' ? 0 : seed, ...options }, async (clock) => {
-      await play(clock);
+    await virtually({ seed, ...options }, async (clock) => {
+      await play({ seed, clock, history });
       await clock.settle();
     });
   } finally {

@@ -133,8 +133,7 @@ function wait<T>(ms?: number, value?: T, { signal }: { signal?: AbortSignal } = 
 }
 
 type Start = (run: (...args: unknown[]) => void, ms?: number, ...args: unknown[]) => unknown;
-const isReal = (timer: unknown) =>
-  typeof timer === 'object' && timer !== null && timer.constructor.name === 'Timeout';
+const isReal = (timer: unknown) => typeof timer === 'object' && timer !== null && timer.constructor.name === 'Timeout';
 
 function starter(name: 'setTimeout' | 'setInterval'): Start {
   return (run, ms, ...args) => ((running?.clock ?? real)[name] as Start)(run, ms, ...args);
