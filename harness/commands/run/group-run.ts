@@ -1,0 +1,154 @@
+import type { Kata } from '../../catalogue/catalogue.ts';
+import type { GateRequest, KataRequest } from '../../grading/request.ts';
+import type { Verdict } from '../../grading/verdict.ts';
+import type { Replayed } from '../../report/incident-lines.ts';
+import type { Evidence, Grading } from './grading.ts';
+import type { GroupPlan } from './plan.ts';
+
+/** What a run of one group came to so far. `gate` is null where it was not run. */
+export interface GroupState {
+  plan: GroupPlan;
+  incident: Replayed | null;
+  verdicts: Map<string, Verdict>;
+  gate: Verdict | null;
+}
+
+export interface RunOptions {
+  /** Null: the recording and the ordinary seed. */
+  seed: number | null;
+  /** Fresh ones for the gate. */
+  gateSeeds: number[];
+}
+
+/** What the learner is shown, piece by piece, always in this order. */
+export interface Progress {
+  incident?(replayed: Replayed): void;
+  kata?(kata: Kata, verdict: Verdict): void;
+  gate?(verdict: Verdict): void;
+}
+
+export const isGreen = (verdict: Verdict | undefined | null): boolean => verdict?.verdict === 'pass';
+
+/** All that was asked of the group is green; for a whole group that includes the gate, where it has one. */
+export function isDone({ plan, verdicts, gate }: GroupState): boolean {
+  const katas = plan.katas.every(({ id }) => isGreen(verdicts.get(id)));
+  return katas && (!plan.whole || !plan.group.gate || isGreen(gate));
+}
+
+/** Replays the incident and runs the suites in one go, then the gate when all are green. */
+export async function runGroup(
+  plan: GroupPlan,
+  grading: Grading,
+  evidence: Evidence,
+  options: RunOptions,
+  progress: Progress = {},
+): Promise<GroupState> {
+  const state: GroupState = { plan, incident: null, verdicts: new Map(), gate: null };
+  const gateId = `gate ${plan.group.number}`;
+  const heard = new Map<string, Verdict>();
+  const order = [...(plan.group.gate ? [gateId] : []), ...plan.katas.map(({ id }) => id)];
+  const file = evidence.historyFile(plan.group);
+  const tellInOrder = async () => {
+    for (let verdict = heard.get(order[0] ?? ''); verdict; verdict = heard.get(order[0] ?? '')) {
+      order.shift();
+      if (verdict.id === gateId) {
+        state.incident = await replayedOf(plan, verdict, evidence, options.seed, file);
+        progress.incident?.(state.incident);
+        continue;
+      }
+      state.verdicts.set(verdict.id, verdict);
+      const kata = plan.katas.find(({ id }) => id === verdict.id);
+      if (kata) progress.kata?.(kata, verdict);
+    }
+  };
+  let telling: Promise<void> = Promise.resolve();
+  const hear = (verdict: Verdict) => {
+    heard.set(verdict.id, verdict);
+    telling = telling.then(tellInOrder);
+  };
+  const requests = [
+    ...(plan.group.gate ? [incidentRequest(plan, options.seed, file)] : []),
+    ...plan.katas.map((kata) => kataRequest(kata, options.seed)),
+  ];
+  for (const verdict of await grading.grade(requests, hear)) if (!heard.has(verdict.id)) hear(verdict);
+  await telling;
+  await runGate(state, grading, options, progress);
+  return state;
+}
+
+/** A save: first the verdicts on what was saved, then what it did to the incident, then the gate when all are green. */
+export async function runSaved(
+  state: GroupState,
+  katas: readonly Kata[],
+  grading: Grading,
+  evidence: Evidence,
+  options: RunOptions,
+  progress: Progress = {},
+): Promise<void> {
+  const { plan } = state;
+  const verdicts = await grading.grade(katas.map((kata) => kataRequest(kata, options.seed)));
+  for (const kata of katas) {
+    const verdict = verdicts.find(({ id }) => id === kata.id);
+    if (!verdict) continue;
+    state.verdicts.set(kata.id, verdict);
+    progress.kata?.(kata, verdict);
+  }
+  if (plan.group.gate) {
+    const file = evidence.historyFile(plan.group);
+    const [replay] = await grading.grade([incidentRequest(plan, options.seed, file)]);
+    if (replay) {
+      state.incident = await replayedOf(plan, replay, evidence, options.seed, file);
+      progress.incident?.(state.incident);
+    }
+  }
+  await runGate(state, grading, options, progress);
+}
+
+async function runGate(
+  state: GroupState,
+  grading: Grading,
+  { gateSeeds }: RunOptions,
+  progress: Progress,
+): Promise<void> {
+  const { plan, verdicts } = state;
+  state.gate = null;
+  if (!plan.group.gate || !plan.whole || !plan.katas.every(({ id }) => isGreen(verdicts.get(id)))) return;
+  const [verdict] = await grading.grade([{ gate: plan.group, subject: ({ file }) => file, seeds: gateSeeds }]);
+  if (!verdict) return;
+  state.gate = verdict;
+  progress.gate?.(verdict);
+}
+
+const kataRequest = (kata: Kata, seed: number | null): KataRequest => ({
+  kata,
+  subject: kata.file,
+  seeds: [seed ?? 1],
+});
+
+/** The incident alone. Without a seed of one's own only the recording is played. */
+export function incidentRequest(
+  { group }: Pick<GroupPlan, 'group'>,
+  seed: number | null,
+  historyFile: string,
+  subject: (kata: Kata) => string = ({ file }) => file,
+): GateRequest {
+  return { gate: group, subject, seeds: seed === null ? [] : [seed], only: ['incident'], historyFile };
+}
+
+async function replayedOf(
+  { group }: GroupPlan,
+  verdict: Verdict,
+  evidence: Evidence,
+  seed: number | null,
+  file: string,
+): Promise<Replayed> {
+  const now = verdict.damage ?? null;
+  const why = verdict.error ?? verdict.behaviours.find(({ passed }) => !passed)?.message ?? undefined;
+  return {
+    seed,
+    now,
+    recorded: await evidence.recorded(group),
+    history: now ? evidence.history(file) : [],
+    error: why,
+  };
+}

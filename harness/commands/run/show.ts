@@ -1,0 +1,149 @@
+import { isAbsolute, relative } from 'node:path';
+import type { Catalogue, Kata } from '../../catalogue/catalogue.ts';
+import { GROUP_NAMES } from '../../catalogue/group-names.ts';
+import type { Verdict } from '../../grading/verdict.ts';
+import { damageChange } from '../../report/damage.ts';
+import { duration } from '../../report/figures.ts';
+import { gateLines, groupHead, incidentLines, type Replayed } from '../../report/incident-lines.ts';
+import { type KataHead, kataLine, rulesOf, stateOf, whyRed } from '../../report/kata-lines.ts';
+import { type NextStep, nextStep, nextStepLines, recommendedOrder, sumLine } from '../../report/next-step.ts';
+import { inkOf } from '../../report/screen.ts';
+import { paragraph } from '../../report/text.ts';
+import type { Terminal } from '../terminal.ts';
+import type { Evidence } from './grading.ts';
+import { type GroupState, isGreen, type Progress } from './group-run.ts';
+import { type GroupPlan, incidentName, pointsOf } from './plan.ts';
+
+export interface ShowOptions {
+  verbose: boolean;
+  seed: number | null;
+}
+
+const headOf = (kata: Kata): KataHead => ({
+  id: kata.id,
+  title: kata.title,
+  pattern: kata.pattern,
+  points: pointsOf(kata),
+});
+
+/** Shows a first run as it goes: the damage, then a line for each kata. */
+export function showRun(plan: GroupPlan, { print, screen }: Terminal, { verbose }: ShowOptions): Progress {
+  const ink = inkOf(screen);
+  const group = { number: plan.group.number, name: plan.group.name, incident: incidentName(plan.group) };
+  const detailed = verbose || plan.katas.length === 1;
+  let katasBegun = false;
+  print([...groupHead(group, screen), '']);
+  if (!plan.group.gate) print(['This group has no gate.test.ts, so its incident is not replayed.', '']);
+  return {
+    incident: (replayed) => print([...incidentLines(group, replayed, screen), '']),
+    kata: (kata, verdict) => {
+      if (!katasBegun) print([ink.strong(plan.whole ? 'Katas' : 'What was asked for')]);
+      katasBegun = true;
+      print([kataLine(headOf(kata), verdict, screen), ...why(verdict, detailed, verbose, { print, screen })]);
+    },
+  };
+}
+
+function why(
+  verdict: Verdict,
+  detailed: boolean,
+  verbose: boolean,
+  { screen }: Pick<Terminal, 'print' | 'screen'>,
+): string[] {
+  if (verbose) return [...rulesOf(verdict, screen, 'all'), ...facts(verdict)];
+  if (isGreen(verdict)) return [];
+  return detailed ? rulesOf(verdict, screen) : whyRed(verdict, screen);
+}
+
+const facts = ({ seeds, durationMs }: Verdict) => [
+  `         seeds ${seeds.join(', ') || 'none'}; ${duration(durationMs)}`,
+];
+
+/** What follows a run: the sum, the gate, and what to do next. Returns the step, so that a save can tell if it moved. */
+export function showEnd(state: GroupState, next: NextStep, { print, screen }: Terminal): void {
+  const { plan, verdicts, gate } = state;
+  const red = plan.katas.filter(({ id }) => !isGreen(verdicts.get(id))).length;
+  const sums = plan.katas.flatMap((kata) => {
+    const verdict = verdicts.get(kata.id);
+    return verdict ? [{ green: isGreen(verdict), score: verdict.score, points: pointsOf(kata) }] : [];
+  });
+  print([
+    `  ${sumLine(sums)}`,
+    '',
+    ...(plan.whole && plan.group.gate
+      ? [...gateLines(gate, `${red} of ${plan.katas.length} katas still to go`, screen), '']
+      : []),
+    ...nextStepLines(next, screen),
+  ]);
+}
+
+/** Shows what a save did: the verdict first, then what it did to the damage. */
+export function showSave(
+  saved: readonly Kata[],
+  before: Replayed | null,
+  { print, screen }: Terminal,
+  { verbose }: ShowOptions,
+  at: Date,
+): Progress {
+  const ink = inkOf(screen);
+  const title = `── ${at.toTimeString().slice(0, 8)} ${saved.map(({ id }) => id).join(', ')} saved `;
+  print(['', ink.faint(title + '─'.repeat(Math.max(2, Math.min(screen.columns, 80) - title.length)))]);
+  return {
+    kata: (kata, verdict) =>
+      print([kataLine(headOf(kata), verdict, screen), ...why(verdict, true, verbose, { print, screen })]),
+    incident: ({ now, error }) => {
+      const text = now
+        ? damageChange(now, before?.now ?? undefined)
+        : `could not be played: ${error ?? 'no figures came back'}`;
+      print(paragraph(text, screen.columns, '  Incident  '));
+    },
+    gate: (verdict) => print(gateLines(verdict, '', screen)),
+  };
+}
+
+/** What to do after this run of this group, told with paths as seen from `from`. */
+export function nextOf(
+  state: GroupState,
+  catalogue: Catalogue,
+  evidence: Evidence,
+  watching: boolean,
+  from = process.cwd(),
+): NextStep {
+  const { plan, verdicts, gate, incident } = state;
+  const follows = recommendedOrder[recommendedOrder.indexOf(plan.group.number) + 1];
+  return nextStep({
+    katas: plan.katas.flatMap((kata) => {
+      const verdict = verdicts.get(kata.id);
+      return verdict
+        ? [
+            {
+              id: kata.id,
+              folder: seenFrom(from, kata.folder),
+              state: stateOf(verdict),
+              untouched: evidence.untouched(kata),
+            },
+          ]
+        : [];
+    }),
+    group: { number: plan.group.number, name: plan.group.name, incident: incidentName(plan.group) },
+    whole: plan.whole,
+    gate: gate ? stateOf(gate) : null,
+    now: incident?.now ?? undefined,
+    recorded: incident?.recorded,
+    next:
+      follows === undefined
+        ? null
+        : {
+            number: follows,
+            name: GROUP_NAMES[follows] ?? '',
+            here: catalogue.groups.some(({ number }) => number === follows),
+          },
+    watching,
+  });
+}
+
+/** A path short enough to type: relative, unless that climbs out of where one is. */
+export function seenFrom(from: string, path: string): string {
+  const short = relative(from, path);
+  return short.startsWith('..') || isAbsolute(short) ? path : short;
+}

@@ -1,0 +1,20 @@
+import type { Assessment, Verdict } from '../grading/verdict.ts';
+import type { NextStep } from './next-step.ts';
+
+/** `pnpm kata group1 --json`: one object for the run. */
+export interface RunJson {
+  /** Everything that was asked for is green; the exit code says the same. */
+  ok: boolean;
+  groups: {
+    group: number;
+    name: string;
+    /** Null where the group has no gate; `now` is null where the incident could not be played, and `error` says why. */
+    incident: { recorded: Assessment | null; now: Assessment | null; error: string | null } | null;
+    katas: ({ path: string; title: string; pattern: string; points: number } & Verdict)[];
+    /** Null: not run, because a kata was red or the group was not asked for as a whole. */
+    gate: { verdict: Verdict['verdict']; seeds: number[]; error: string | null } | null;
+    next: NextStep;
+  }[];
+  /** What is wrong with the repository itself. */
+  problems: { file: string; line?: number; message: string; remedy: string }[];
+}
