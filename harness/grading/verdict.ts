@@ -27,6 +27,8 @@ export interface Verdict {
   durationMs: number;
   /** Why there is no verdict on behaviours: does not compile, throws at import, endless loop, exited. One line. */
   error?: string;
+  /** The beginning of what the answer printed; absent where it printed nothing. */
+  output?: string;
   /** Shares in 0–1 of the subject's code that its suite ran; only where it was asked for. */
   coverage?: { lines: number; branches: number };
   /** Only from a gate. */

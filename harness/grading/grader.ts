@@ -1,0 +1,229 @@
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { createVitest, type Reporter, type TestModule, type TestProject, type Vitest } from 'vitest/node';
+import { invalidateChanged } from './changed-modules.ts';
+import { readModule, whyNoVerdict } from './read-module.ts';
+import { answersOf, type GradeRequest, isGate, requestId, suiteOf } from './request.ts';
+import { type Answers, shown, subjectPlugin } from './subject-plugin.ts';
+import type { BehaviourResult, Verdict } from './verdict.ts';
+import { type Death, type SuiteRun, watchedPool } from './watched-worker.ts';
+
+export interface GraderOptions {
+  /** The repository. */
+  root: string;
+  /** How many answers to one suite may be graded side by side. Default 1. */
+  columns?: number;
+  /** Measure which lines and branches of the answers run; slower. */
+  coverage?: boolean;
+}
+
+export interface Grader {
+  /** Grades all, answers to one suite side by side as far as columns reach; verdicts in the order of the requests. */
+  grade(requests: readonly GradeRequest[], onVerdict?: OnVerdict): Promise<Verdict[]>;
+  /** Ends the workers. A run under way is abandoned. */
+  close(): Promise<void>;
+}
+
+export type OnVerdict = (verdict: Verdict, request: GradeRequest) => void;
+
+/** Starts Vitest once; `grade` as often as needed. */
+export async function openGrader({ root, columns = 1, coverage = false }: GraderOptions): Promise<Grader> {
+  const answers: Answers[] = Array.from({ length: columns }, () => new Map());
+  const runs = new Map<string, PendingRun>();
+  const finish: Reporter = {
+    onTestModuleEnd: (module) => runs.get(key(module.project.name, module.moduleId))?.finish(module),
+  };
+  const pool = watchedPool((project, file) => runs.get(key(project, file)));
+  const vitest = await createVitest(
+    'test',
+    {
+      root,
+      config: false,
+      watch: false,
+      reporters: [finish],
+      cache: false,
+      maxWorkers: availableParallelism(),
+      coverage: { enabled: false },
+      dangerouslyIgnoreUnhandledErrors: true,
+      disableConsoleIntercept: true,
+      sequence: { sequencer: InOrder, setupFiles: 'list' },
+      projects: answers.map((column, n) => ({
+        root,
+        plugins: [subjectPlugin(root, column)],
+        test: {
+          name: `column ${n}`,
+          include: [],
+          pool,
+          setupFiles: [join(import.meta.dirname, 'heartbeat.ts'), join(root, 'harness/kit/virtual-time.ts')],
+        },
+      })),
+    },
+    { logLevel: 'silent', clearScreen: false },
+    { stdout: nowhere(), stderr: nowhere() },
+  );
+  const grader = { root, vitest, answers, runs, coverage };
+  return {
+    grade: (requests, onVerdict) => gradeAll(grader, requests, onVerdict),
+    close: () => vitest.close(),
+  };
+}
+
+interface Running {
+  root: string;
+  vitest: Vitest;
+  answers: Answers[];
+  runs: Map<string, PendingRun>;
+  coverage: boolean;
+}
+
+async function gradeAll(grader: Running, requests: readonly GradeRequest[], onVerdict?: OnVerdict): Promise<Verdict[]> {
+  const verdicts = new Map<GradeRequest, Verdict>();
+  const settle = (request: GradeRequest) => (verdict: Verdict) => {
+    if (verdicts.has(request)) return;
+    verdicts.set(request, verdict);
+    onVerdict?.(verdict, request);
+  };
+  const runnable = requests.filter((request) => {
+    const error = whyNotRunnable(grader.root, request);
+    if (error) settle(request)(verdictOf(request, { verdict: 'error', error }));
+    return error === undefined;
+  });
+  for (const round of inRounds(runnable, grader.answers.length)) {
+    await playRound(
+      grader,
+      round.map(({ request, column }) => ({ column, run: new PendingRun(grader.root, request, settle(request)) })),
+    );
+  }
+  return requests.map((request) => verdicts.get(request) as Verdict);
+}
+
+function whyNotRunnable(root: string, request: GradeRequest): string | undefined {
+  const suite = suiteOf(request);
+  if (suite === '') return `${shown(root, isGate(request) ? request.gate.folder : '')} has no gate.test.ts yet`;
+  const missing = [suite, ...answersOf(request).map(({ subject }) => subject)].find((file) => !existsSync(file));
+  return missing === undefined ? undefined : `${shown(root, missing)} does not exist`;
+}
+
+/** Each round has at most `columns` requests per suite, each in a column of its own. */
+function inRounds(requests: readonly GradeRequest[], columns: number): { request: GradeRequest; column: number }[][] {
+  const rounds: { request: GradeRequest; column: number }[][] = [];
+  const asked = new Map<string, number>();
+  for (const request of requests) {
+    const nth = asked.get(suiteOf(request)) ?? 0;
+    asked.set(suiteOf(request), nth + 1);
+    const round = Math.floor(nth / columns);
+    rounds[round] ??= [];
+    rounds[round].push({ request, column: nth % columns });
+  }
+  return rounds;
+}
+
+async function playRound(
+  { vitest, answers, runs }: Running,
+  round: { column: number; run: PendingRun }[],
+): Promise<void> {
+  runs.clear();
+  const specifications = round.map(({ column, run }) => {
+    const project = vitest.projects[column] as TestProject;
+    for (const { kata, subject } of answersOf(run.request)) answers[column]?.set(kata.file, { kata, subject });
+    runs.set(key(project.name, suiteOf(run.request)), run);
+    return project.createSpecification(suiteOf(run.request));
+  });
+  invalidateChanged(vitest);
+  await vitest.runTestSpecifications(specifications);
+  for (const { run } of round) run.abandon();
+}
+
+const key = (project: string, file: string) => `${project}\0${file}`;
+
+const MOST_OUTPUT = 4000;
+
+/** One suite's run on its answers: collects what there is to know and settles once. */
+class PendingRun implements SuiteRun {
+  readonly request: GradeRequest;
+  readonly kataRun: SuiteRun['kataRun'];
+  readonly #root: string;
+  readonly #settle: (verdict: Verdict) => void;
+  #startedAt = performance.now();
+  #output = '';
+
+  constructor(root: string, request: GradeRequest, settle: (verdict: Verdict) => void) {
+    const { seeds, stopAtFirstRed = false, only, historyFile } = request;
+    this.#root = root;
+    this.request = request;
+    this.kataRun = { seeds, stopAtFirstRed, ...(only && { only }), ...(historyFile !== undefined && { historyFile }) };
+    this.#settle = settle;
+  }
+
+  onStart(): void {
+    this.#startedAt = performance.now();
+  }
+
+  onOutput(text: string): void {
+    if (this.#output.length < MOST_OUTPUT) this.#output = (this.#output + text).slice(0, MOST_OUTPUT);
+  }
+
+  onDeath({ kind, message }: Death): void {
+    const timeout = kind === 'loop' || kind === 'import';
+    const error = `${this.#subject()} was stopped: ${message}`;
+    this.#end(verdictOf(this.request, { verdict: timeout ? 'timeout' : 'error', error }));
+  }
+
+  finish(module: TestModule): void {
+    const points = isGate(this.request) ? {} : this.request.kata.points;
+    const { only } = this.request;
+    const { behaviours, damage } = readModule(module, { points, ...(only && { only }) });
+    const error = whyNoVerdict(module, behaviours, this.#subject());
+    const verdict = error === undefined ? judge(behaviours) : 'error';
+    this.#end(
+      verdictOf(this.request, {
+        verdict,
+        behaviours,
+        score: behaviours.reduce((sum, { passed, points }) => sum + (passed ? points : 0), 0),
+        ...(error !== undefined && { error }),
+        ...(damage && { damage }),
+      }),
+    );
+  }
+
+  /** The run is over and this suite said nothing. */
+  abandon(): void {
+    this.#end(verdictOf(this.request, { verdict: 'error', error: `${this.#subject()}: its suite did not run` }));
+  }
+
+  #end(verdict: Verdict): void {
+    const durationMs = Math.round(performance.now() - this.#startedAt);
+    this.#settle({ ...verdict, durationMs, ...(this.#output !== '' && { output: this.#output }) });
+  }
+
+  #subject(): string {
+    return isGate(this.request) ? `gate ${this.request.gate.number}` : shown(this.#root, this.request.subject);
+  }
+}
+
+function judge(behaviours: readonly BehaviourResult[]): Verdict['verdict'] {
+  if (behaviours.some(({ kind }) => kind === 'stuck')) return 'timeout';
+  if (behaviours.length === 0) return 'error';
+  return behaviours.every(({ passed }) => passed) ? 'pass' : 'fail';
+}
+
+function verdictOf(request: GradeRequest, result: Partial<Verdict>): Verdict {
+  const id = requestId(request);
+  return { id, verdict: 'error', score: 0, behaviours: [], seeds: request.seeds, durationMs: 0, ...result };
+}
+
+/** Runs suites in the order they were asked for. */
+class InOrder {
+  async sort<T>(specifications: T[]): Promise<T[]> {
+    return specifications;
+  }
+  async shard<T>(specifications: T[]): Promise<T[]> {
+    return specifications;
+  }
+}
+
+function nowhere(): Writable {
+  return new Writable({ write: (_chunk, _encoding, done) => done() });
+}

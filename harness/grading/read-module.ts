@@ -1,0 +1,81 @@
+import type { TestCase, TestModule } from 'vitest/node';
+import { REFUSED } from './subject-plugin.ts';
+import type { Assessment, BehaviourResult, Verdict } from './verdict.ts';
+
+/** What Vitest says of one suite's run, as results of behaviours. Pure. */
+export function readModule(
+  module: TestModule,
+  { points, only }: { points: Record<string, number>; only?: readonly string[] },
+): Pick<Verdict, 'behaviours' | 'damage'> {
+  const tests = [...module.children.allTests()];
+  const behaviours = tests.map((test) => readTest(test, points)).filter(({ id }) => !only || only.includes(id));
+  const damage = tests.map((test) => (test.meta().kata as { damage?: Assessment } | undefined)?.damage).find(Boolean);
+  return { behaviours, ...(damage && { damage }) };
+}
+
+function readTest(test: TestCase, points: Record<string, number>): BehaviourResult {
+  const { id, failure } = test.meta().kata ?? { id: test.name };
+  const { state, errors = [] } = test.result();
+  const common = { id, title: test.name, points: points[id] ?? 0 };
+  const open = { message: null, event: null, seed: null, kind: null };
+  if (state === 'passed') return { ...common, passed: true, ...open };
+  if (state === 'skipped' || state === 'pending') return { ...common, passed: false, skipped: true, ...open };
+  if (failure) {
+    return { ...common, passed: false, ...pickFailure(failure) };
+  }
+  const message = firstLine(errors[0]?.message ?? 'it failed without a word');
+  if (/^(Test|Hook) timed out in/.test(message)) {
+    return { ...common, passed: false, ...open, kind: 'stuck', message: 'it did not come to an end' };
+  }
+  return { ...common, passed: false, ...open, kind: errors[0]?.name === 'AssertionError' ? 'rule' : 'crash', message };
+}
+
+type Failure = NonNullable<NonNullable<ReturnType<TestCase['meta']>['kata']>['failure']>;
+
+function pickFailure({
+  kind,
+  message,
+  seed,
+  event,
+}: Failure): Pick<BehaviourResult, 'kind' | 'message' | 'seed' | 'event'> {
+  return { kind, message, seed, event };
+}
+
+export function firstLine(text: string): string {
+  return (
+    text
+      .split('\n')
+      .find((line) => line.trim() !== '')
+      ?.trim() ?? ''
+  );
+}
+
+const EXITED = /process\.exit unexpectedly called with "?([^"]*)"?/;
+
+/** Why there is no verdict on behaviours, in one line; undefined where there is one. `subjects` as a person knows them. */
+export function whyNoVerdict(
+  module: TestModule,
+  behaviours: readonly BehaviourResult[],
+  subject: string,
+): string | undefined {
+  const exit = [...module.errors().map(({ message }) => message), ...behaviours.map(({ message }) => message ?? '')]
+    .map((message) => EXITED.exec(message)?.[1])
+    .find((code) => code !== undefined);
+  if (exit !== undefined) return `${subject} called process.exit(${exit}); an answer only returns or throws`;
+  const [error] = module.errors();
+  if (!error) return undefined;
+  return importError(error, subject);
+}
+
+interface ModuleError {
+  name?: string | undefined;
+  message: string;
+  stack?: string | undefined;
+  loc?: { file?: string; line: number; column: number } | undefined;
+  stacks?: { file: string; line: number }[] | undefined;
+}
+
+function importError(error: ModuleError, subject: string): string {
+  if (error.message.startsWith(REFUSED)) return error.message.slice(REFUSED.length);
+  return `${subject} could not be loaded: ${firstLine(error.message)} ${JSON.stringify(error)}`;
+}

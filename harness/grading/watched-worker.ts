@@ -1,0 +1,154 @@
+import { resolve } from 'node:path';
+import type { Readable } from 'node:stream';
+import { Worker } from 'node:worker_threads';
+import type { PoolOptions, PoolRunnerInitializer, PoolWorker, WorkerRequest } from 'vitest/node';
+import type { KataRun } from '../kit/suite.ts';
+
+/** How a worker ended that did not come to its end. */
+export interface Death {
+  kind: 'loop' | 'import' | 'exit' | 'memory' | 'crash';
+  message: string;
+}
+
+/** What the grader and the worker of one suite tell each other. */
+export interface SuiteRun {
+  kataRun: KataRun;
+  onStart(): void;
+  onOutput(text: string): void;
+  onDeath(death: Death): void;
+}
+
+const TICK_MS = 250;
+/** With the tick that discovers it, an endless loop is reported within 5 s. */
+const SILENT_TICKS = 17;
+/** Until the kit is loaded nothing of the answer has run: a busy machine gets more time. */
+const SILENT_TICKS_BEFORE_KIT = 120;
+const MEMORY_MB = 768;
+
+/** A pool of Vitest worker threads, each of which is ended when its answer stops the event loop. */
+export function watchedPool(runOf: (project: string, file: string) => SuiteRun | undefined): PoolRunnerInitializer {
+  return { name: 'kata', createPoolWorker: (options) => new WatchedWorker(options, runOf) };
+}
+
+type Listener = (argument: unknown) => void;
+
+class WatchedWorker implements PoolWorker {
+  readonly name = 'kata';
+  readonly #options: PoolOptions;
+  readonly #runOf: (project: string, file: string) => SuiteRun | undefined;
+  readonly #listeners = new Map<Listener, Listener>();
+  #thread: Worker | undefined;
+  #run: SuiteRun | undefined;
+  #watch: NodeJS.Timeout | undefined;
+  #silentTicks = 0;
+  #questionsOpen = 0;
+  #kitLoaded = false;
+  #collected = false;
+  #ending = false;
+
+  constructor(options: PoolOptions, runOf: (project: string, file: string) => SuiteRun | undefined) {
+    this.#options = options;
+    this.#runOf = runOf;
+  }
+
+  async start(): Promise<void> {
+    const { distPath, env, execArgv } = this.#options;
+    const thread = new Worker(resolve(distPath, 'workers/threads.js'), {
+      env: env as NodeJS.ProcessEnv,
+      execArgv,
+      stdout: true,
+      stderr: true,
+      resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
+    });
+    this.#thread = thread;
+    const keep = (stream: Readable) => stream.on('data', (chunk: Buffer) => this.#run?.onOutput(chunk.toString()));
+    keep(thread.stdout);
+    keep(thread.stderr);
+    thread.on('message', (message) => this.#hear(message));
+    thread.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') {
+        this.#report({ kind: 'memory', message: `it used more than ${MEMORY_MB} MB` });
+      } else this.#report({ kind: 'crash', message: error.message });
+    });
+    thread.on('exit', () => this.#report({ kind: 'exit', message: 'it ended its process' }));
+  }
+
+  async stop(): Promise<void> {
+    this.#ending = true;
+    clearInterval(this.#watch);
+    await this.#thread?.terminate();
+  }
+
+  on(event: string, callback: Listener): void {
+    const listener: Listener = event === 'message' ? (message) => isHeartbeat(message) || callback(message) : callback;
+    this.#listeners.set(callback, listener);
+    this.#thread?.on(event, listener);
+  }
+
+  off(event: string, callback: Listener): void {
+    this.#thread?.off(event, this.#listeners.get(callback) ?? callback);
+  }
+
+  send(message: WorkerRequest): void {
+    if (isAnswer(message)) this.#questionsOpen--;
+    if (message.type === 'run') this.#begin(message.context);
+    this.#thread?.postMessage(message);
+  }
+
+  deserialize(data: unknown): unknown {
+    return data;
+  }
+
+  #begin(context: { files: { filepath: string }[]; providedContext: object }): void {
+    this.#run = this.#runOf(this.#options.project.name, context.files[0]?.filepath ?? '');
+    if (!this.#run) return;
+    context.providedContext = { ...context.providedContext, kataRun: this.#run.kataRun };
+    this.#run.onStart();
+    // Ticks are counted, not time: while this thread is busy, the worker isn't blamed.
+    this.#watch = setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  #hear(message: unknown): void {
+    if (isHeartbeat(message)) {
+      this.#kitLoaded = true;
+      if (this.#collected) this.#silentTicks = 0;
+      return;
+    }
+    this.#silentTicks = 0;
+    if (isQuestion(message)) {
+      this.#questionsOpen++;
+      if (message.m === 'onCollected') this.#collected = true;
+    }
+  }
+
+  #tick(): void {
+    if (this.#questionsOpen > 0 && !this.#collected) return;
+    this.#silentTicks++;
+    if (this.#silentTicks <= (this.#kitLoaded ? SILENT_TICKS : SILENT_TICKS_BEFORE_KIT)) return;
+    const seconds = (this.#silentTicks * TICK_MS) / 1000;
+    this.#report(
+      this.#collected
+        ? { kind: 'loop', message: `an endless loop: nothing else could happen for ${seconds} s` }
+        : { kind: 'import', message: `it never finished loading: an endless loop or wait, ${seconds} s long` },
+    );
+    void this.#thread?.terminate();
+  }
+
+  #report(death: Death): void {
+    if (this.#ending) return;
+    this.#ending = true;
+    clearInterval(this.#watch);
+    this.#run?.onDeath(death);
+  }
+}
+
+interface Rpc {
+  t: 'q' | 's';
+  i?: string;
+  m?: string;
+}
+const isObject = (message: unknown): message is Record<string, unknown> =>
+  typeof message === 'object' && message !== null;
+const isHeartbeat = (message: unknown) => isObject(message) && message['kataHeartbeat'] === true;
+const isQuestion = (message: unknown): message is Rpc => isObject(message) && message['t'] === 'q' && 'i' in message;
+const isAnswer = (message: unknown) => isObject(message) && message['t'] === 's';
