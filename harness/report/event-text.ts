@@ -11,10 +11,18 @@ export const isBadNews = (type: string): boolean => badNews.test(type) || /Fault
 
 /** `question q-12 · waited 30.0 s · status 503`: what an event says, in the order in which it says it. */
 export function dataText(data: Record<string, unknown>): string {
-  return Object.entries(data)
+  return fields(data)
     .filter(([, value]) => value !== null && value !== undefined)
     .map(([key, value]) => fieldText(key, value))
     .join(' · ');
+}
+
+/** What a field holds inside is shown as fields too; the id of a `question` is the question. */
+function fields(data: Record<string, unknown>): [string, unknown][] {
+  return Object.entries(data).flatMap(([key, value]): [string, unknown][] => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return [[key, value]];
+    return Object.entries(value).map(([inner, one]) => [inner === 'id' ? key : inner, one]);
+  });
 }
 
 function fieldText(key: string, value: unknown): string {

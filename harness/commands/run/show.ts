@@ -5,8 +5,9 @@ import type { Verdict } from '../../grading/verdict.ts';
 import { damageChange } from '../../report/damage.ts';
 import { duration } from '../../report/figures.ts';
 import { gateLines, groupHead, incidentLines, type Replayed } from '../../report/incident-lines.ts';
-import { type KataHead, kataLine, rulesOf, stateOf, whyRed } from '../../report/kata-lines.ts';
+import { brokenRules, type KataHead, kataLine, rulesOf, stateOf, whyRed } from '../../report/kata-lines.ts';
 import { type NextStep, nextStep, nextStepLines, recommendedOrder, sumLine } from '../../report/next-step.ts';
+import type { RunJson } from '../../report/run-json.ts';
 import { inkOf } from '../../report/screen.ts';
 import { paragraph } from '../../report/text.ts';
 import type { Terminal } from '../terminal.ts';
@@ -146,4 +147,28 @@ export function nextOf(
 export function seenFrom(from: string, path: string): string {
   const short = relative(from, path);
   return short.startsWith('..') || isAbsolute(short) ? path : short;
+}
+
+export function runJsonOf(state: GroupState, next: NextStep, root: string): RunJson['groups'][number] {
+  const { plan, verdicts, gate, incident } = state;
+  return {
+    group: plan.group.number,
+    name: plan.group.name,
+    incident: incident && {
+      recorded: incident.recorded ?? null,
+      now: incident.now,
+      error: incident.now ? null : (incident.error ?? null),
+    },
+    katas: plan.katas.flatMap((kata) => {
+      const verdict = verdicts.get(kata.id);
+      const { title, pattern } = kata;
+      return verdict ? [{ ...verdict, path: relative(root, kata.folder), title, pattern, points: pointsOf(kata) }] : [];
+    }),
+    gate: gate && {
+      verdict: gate.verdict,
+      seeds: gate.seeds,
+      error: gate.error ?? brokenRules(gate)[0]?.message ?? null,
+    },
+    next,
+  };
 }
