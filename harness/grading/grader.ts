@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { createVitest, type Reporter, type TestModule, type TestProject, type Vitest } from 'vitest/node';
 import { invalidateChanged } from './changed-modules.ts';
-import { readModule, whyNoVerdict } from './read-module.ts';
+import { readModule } from './read-module.ts';
 import { answersOf, type GradeRequest, isGate, requestId, suiteOf } from './request.ts';
 import { type Answers, shown, subjectPlugin } from './subject-plugin.ts';
 import type { BehaviourResult, Verdict } from './verdict.ts';
 import { type Death, type SuiteRun, watchedPool } from './watched-worker.ts';
+import { whyNoVerdict } from './why-no-verdict.ts';
 
 export interface GraderOptions {
   /** The repository. */
@@ -55,6 +56,9 @@ export async function openGrader({ root, columns = 1, coverage = false }: Grader
         test: {
           name: `column ${n}`,
           include: [],
+          // The watchdog knows better than a timer in the worker.
+          testTimeout: 0,
+          hookTimeout: 0,
           pool,
           setupFiles: [join(import.meta.dirname, 'heartbeat.ts'), join(root, 'harness/kit/virtual-time.ts')],
         },
@@ -157,6 +161,11 @@ class PendingRun implements SuiteRun {
     this.#settle = settle;
   }
 
+  get budgetMs(): number {
+    const [first, each] = isGate(this.request) ? [9_000, 2_000] : [4_500, 1_000];
+    return first + each * (this.request.seeds.length - 1);
+  }
+
   onStart(): void {
     this.#startedAt = performance.now();
   }
@@ -166,7 +175,7 @@ class PendingRun implements SuiteRun {
   }
 
   onDeath({ kind, message }: Death): void {
-    const timeout = kind === 'loop' || kind === 'import';
+    const timeout = kind === 'loop' || kind === 'import' || kind === 'slow';
     const error = `${this.#subject()} was stopped: ${message}`;
     this.#end(verdictOf(this.request, { verdict: timeout ? 'timeout' : 'error', error }));
   }
@@ -175,7 +184,12 @@ class PendingRun implements SuiteRun {
     const points = isGate(this.request) ? {} : this.request.kata.points;
     const { only } = this.request;
     const { behaviours, damage } = readModule(module, { points, ...(only && { only }) });
-    const error = whyNoVerdict(module, behaviours, this.#subject());
+    const error = whyNoVerdict(
+      module,
+      behaviours,
+      answersOf(this.request).map(({ subject }) => subject),
+      (file) => shown(this.#root, file),
+    );
     const verdict = error === undefined ? judge(behaviours) : 'error';
     this.#end(
       verdictOf(this.request, {

@@ -1,5 +1,4 @@
 import type { TestCase, TestModule } from 'vitest/node';
-import { REFUSED } from './subject-plugin.ts';
 import type { Assessment, BehaviourResult, Verdict } from './verdict.ts';
 
 /** What Vitest says of one suite's run, as results of behaviours. Pure. */
@@ -48,34 +47,4 @@ export function firstLine(text: string): string {
       .find((line) => line.trim() !== '')
       ?.trim() ?? ''
   );
-}
-
-const EXITED = /process\.exit unexpectedly called with "?([^"]*)"?/;
-
-/** Why there is no verdict on behaviours, in one line; undefined where there is one. `subjects` as a person knows them. */
-export function whyNoVerdict(
-  module: TestModule,
-  behaviours: readonly BehaviourResult[],
-  subject: string,
-): string | undefined {
-  const exit = [...module.errors().map(({ message }) => message), ...behaviours.map(({ message }) => message ?? '')]
-    .map((message) => EXITED.exec(message)?.[1])
-    .find((code) => code !== undefined);
-  if (exit !== undefined) return `${subject} called process.exit(${exit}); an answer only returns or throws`;
-  const [error] = module.errors();
-  if (!error) return undefined;
-  return importError(error, subject);
-}
-
-interface ModuleError {
-  name?: string | undefined;
-  message: string;
-  stack?: string | undefined;
-  loc?: { file?: string; line: number; column: number } | undefined;
-  stacks?: { file: string; line: number }[] | undefined;
-}
-
-function importError(error: ModuleError, subject: string): string {
-  if (error.message.startsWith(REFUSED)) return error.message.slice(REFUSED.length);
-  return `${subject} could not be loaded: ${firstLine(error.message)} ${JSON.stringify(error)}`;
 }

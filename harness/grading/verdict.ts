@@ -1,3 +1,7 @@
+import type { AssessedObjective, Assessment } from '../kit/assess.ts';
+
+export type { AssessedObjective as Objective, Assessment };
+
 /** One graded behaviour of a kata, as a suite reported it. */
 export interface BehaviourResult {
   id: string;
@@ -33,21 +37,4 @@ export interface Verdict {
   coverage?: { lines: number; branches: number };
   /** Only from a gate. */
   damage?: Assessment;
-}
-
-export interface Objective {
-  name: string;
-  /** As shown: '≤ 300 ms'. */
-  limit: string;
-  value: number;
-  unit: string;
-  met: boolean;
-  /** Ids of the events that show it, worst first. */
-  evidence: number[];
-}
-
-/** What an incident did, held against what "resolved" means. */
-export interface Assessment {
-  resolved: boolean;
-  objectives: Objective[];
 }

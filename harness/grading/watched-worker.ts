@@ -6,13 +6,15 @@ import type { KataRun } from '../kit/suite.ts';
 
 /** How a worker ended that did not come to its end. */
 export interface Death {
-  kind: 'loop' | 'import' | 'exit' | 'memory' | 'crash';
+  kind: 'loop' | 'import' | 'slow' | 'exit' | 'memory' | 'crash';
   message: string;
 }
 
 /** What the grader and the worker of one suite tell each other. */
 export interface SuiteRun {
   kataRun: KataRun;
+  /** How long the suite may take once it is loaded, however lively it is. */
+  budgetMs: number;
   onStart(): void;
   onOutput(text: string): void;
   onDeath(death: Death): void;
@@ -41,10 +43,14 @@ class WatchedWorker implements PoolWorker {
   #run: SuiteRun | undefined;
   #watch: NodeJS.Timeout | undefined;
   #silentTicks = 0;
+  #ticks = 0;
   #questionsOpen = 0;
   #kitLoaded = false;
   #collected = false;
   #ending = false;
+  #failed = false;
+  #stopAsked = false;
+  #tellPool: Listener = () => {};
 
   constructor(options: PoolOptions, runOf: (project: string, file: string) => SuiteRun | undefined) {
     this.#options = options;
@@ -66,6 +72,7 @@ class WatchedWorker implements PoolWorker {
     keep(thread.stderr);
     thread.on('message', (message) => this.#hear(message));
     thread.on('error', (error: NodeJS.ErrnoException) => {
+      this.#failed = true;
       if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') {
         this.#report({ kind: 'memory', message: `it used more than ${MEMORY_MB} MB` });
       } else this.#report({ kind: 'crash', message: error.message });
@@ -80,9 +87,18 @@ class WatchedWorker implements PoolWorker {
   }
 
   on(event: string, callback: Listener): void {
-    const listener: Listener = event === 'message' ? (message) => isHeartbeat(message) || callback(message) : callback;
+    const listener = this.#listenerFor(event, callback);
     this.#listeners.set(callback, listener);
     this.#thread?.on(event, listener);
+  }
+
+  #listenerFor(event: string, callback: Listener): Listener {
+    if (event === 'message') {
+      this.#tellPool = callback;
+      return (message) => isHeartbeat(message) || callback(message);
+    }
+    // Vitest listens to one end only: the exit that follows an error would find nobody and end the process.
+    return event === 'exit' ? (code) => this.#failed || callback(code) : callback;
   }
 
   off(event: string, callback: Listener): void {
@@ -92,6 +108,7 @@ class WatchedWorker implements PoolWorker {
   send(message: WorkerRequest): void {
     if (isAnswer(message)) this.#questionsOpen--;
     if (message.type === 'run') this.#begin(message.context);
+    if (message.type === 'stop') this.#stopAsked = true;
     this.#thread?.postMessage(message);
   }
 
@@ -124,13 +141,22 @@ class WatchedWorker implements PoolWorker {
   #tick(): void {
     if (this.#questionsOpen > 0 && !this.#collected) return;
     this.#silentTicks++;
-    if (this.#silentTicks <= (this.#kitLoaded ? SILENT_TICKS : SILENT_TICKS_BEFORE_KIT)) return;
-    const seconds = (this.#silentTicks * TICK_MS) / 1000;
-    this.#report(
-      this.#collected
-        ? { kind: 'loop', message: `an endless loop: nothing else could happen for ${seconds} s` }
-        : { kind: 'import', message: `it never finished loading: an endless loop or wait, ${seconds} s long` },
-    );
+    if (this.#collected) this.#ticks++;
+    const budget = this.#run?.budgetMs ?? Infinity;
+    if (this.#silentTicks > (this.#kitLoaded ? SILENT_TICKS : SILENT_TICKS_BEFORE_KIT)) {
+      const seconds = (this.#silentTicks * TICK_MS) / 1000;
+      this.#kill(
+        this.#collected
+          ? { kind: 'loop', message: `an endless loop: nothing else could happen for ${seconds} s` }
+          : { kind: 'import', message: `it never finished loading: an endless loop or wait, ${seconds} s long` },
+      );
+    } else if (this.#ticks * TICK_MS > budget) {
+      this.#kill({ kind: 'slow', message: `its suite was still not through after ${budget / 1000} s` });
+    }
+  }
+
+  #kill(death: Death): void {
+    this.#report(death);
     void this.#thread?.terminate();
   }
 
@@ -139,6 +165,8 @@ class WatchedWorker implements PoolWorker {
     this.#ending = true;
     clearInterval(this.#watch);
     this.#run?.onDeath(death);
+    // A suite that has ended leaves the loop that its answer still turns in.
+    if (this.#stopAsked) this.#tellPool({ type: 'stopped', __vitest_worker_response__: true });
   }
 }
 
