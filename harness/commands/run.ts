@@ -1,8 +1,7 @@
-import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { Catalogue, Kata } from '../catalogue/catalogue.ts';
 import { loadCatalogue } from '../catalogue/load.ts';
 import { select } from '../catalogue/select.ts';
 import { openGrader } from '../grading/grader.ts';
-import { HarnessError } from '../kernel/harness-error.ts';
 import { problemLine } from '../kernel/problem.ts';
 import { nextStepLines } from '../report/next-step.ts';
 import type { RunJson } from '../report/run-json.ts';
@@ -12,8 +11,9 @@ import { evidenceIn } from './run/evidence.ts';
 import type { Evidence, Grading } from './run/grading.ts';
 import { type GroupState, isDone, type RunOptions, runGroup } from './run/group-run.ts';
 import { type GroupPlan, planOf } from './run/plan.ts';
-import { watchSaves } from './run/saves.ts';
+import { type Saves, watchSaves } from './run/saves.ts';
 import { nextOf, runJsonOf, showEnd, showRun, showSave } from './run/show.ts';
+import { closing, untilAborted } from './run/until.ts';
 import { filesToWatch, watchUntilGreen } from './run/watch.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -31,15 +31,13 @@ const GATE_SEEDS = 5;
 export async function run(root: string, command: RunCommand, terminal: Terminal): Promise<number> {
   const catalogue = loadCatalogue(root);
   const plans = planOf(catalogue, select(catalogue, command.names));
+  const stays = terminal.interactive && !command.once && !command.json;
+  // Watched from the beginning: a save during the first run counts too.
+  const saves = stays ? watchSaves(filesToWatch(plans.flatMap(({ katas }) => katas))) : undefined;
   const grader = await openGrader({ root });
-  try {
-    return await untilAborted(
-      session({ catalogue, plans, grader, evidence: evidenceIn(root, async () => undefined) }, command, terminal),
-      terminal.signal,
-    );
-  } finally {
-    await Promise.race([grader.close(), new Promise((resolve) => setTimeout(resolve, 500).unref())]);
-  }
+  const evidence = evidenceIn(root, async () => undefined);
+  const session = { catalogue, plans, grader, evidence, command, terminal };
+  return closing(grader, () => untilAborted(play(session, saves), terminal.signal)).finally(() => saves?.close());
 }
 
 interface Session {
@@ -47,28 +45,32 @@ interface Session {
   plans: GroupPlan[];
   grader: Grading;
   evidence: Evidence;
+  command: RunCommand;
+  terminal: Terminal;
 }
 
-async function session(all: Session, command: RunCommand, terminal: Terminal): Promise<number> {
-  const { plans, grader, evidence, catalogue } = all;
-  const stays = terminal.interactive && !command.once && !command.json;
+async function play(session: Session, saves: Saves | undefined): Promise<number> {
+  const { plans, grader, evidence, catalogue, command, terminal } = session;
   const states: GroupState[] = [];
   for (const plan of plans) {
     const progress = command.json ? {} : showRun(plan, terminal, command);
     const state = await runGroup(plan, grader, evidence, optionsOf(command), progress);
     states.push(state);
-    if (!command.json) showEnd(state, nextOf(state, catalogue, evidence, stays), terminal);
+    if (!command.json) showEnd(state, nextOf(state, catalogue, evidence, saves !== undefined), terminal);
   }
-  if (command.json) {
-    const json: RunJson = {
-      ok: states.every(isDone),
-      groups: states.map((state) => runJsonOf(state, nextOf(state, catalogue, evidence, false), catalogue.root)),
-      problems: catalogue.problems,
-    };
-    terminal.print([JSON.stringify(json)]);
-  } else showProblems(catalogue, terminal);
-  if (stays && !states.every(isDone)) await stay(states, all, command, terminal);
+  if (command.json) printJson(states, session);
+  else showProblems(catalogue, terminal);
+  if (saves && !states.every(isDone)) await stay(states, session, saves);
   return states.every(isDone) ? 0 : 1;
+}
+
+function printJson(states: readonly GroupState[], { catalogue, evidence, terminal }: Session): void {
+  const json: RunJson = {
+    ok: states.every(isDone),
+    groups: states.map((state) => runJsonOf(state, nextOf(state, catalogue, evidence, false), catalogue.root)),
+    problems: catalogue.problems,
+  };
+  terminal.print([JSON.stringify(json)]);
 }
 
 /** A gate's seeds are fresh each time, so that an answer can't be fitted to them; they are shown with the result. */
@@ -77,53 +79,23 @@ function optionsOf({ seed }: RunCommand): RunOptions {
   return { seed, gateSeeds: seed === null ? Array.from({ length: GATE_SEEDS }, (_, n) => first + n) : [seed] };
 }
 
-async function stay(
-  states: GroupState[],
-  { grader, evidence, catalogue }: Session,
-  command: RunCommand,
-  terminal: Terminal,
-): Promise<void> {
-  const saves = watchSaves(filesToWatch(states.flatMap(({ plan }) => plan.katas)));
-  const ink = inkOf(terminal.screen);
-  terminal.print(['', ink.faint('Waiting for a save; each is graded at once. Ctrl-C leaves.')]);
+async function stay(states: GroupState[], session: Session, saves: Saves): Promise<void> {
+  const { grader, evidence, catalogue, command, terminal } = session;
+  const { print, screen, signal } = terminal;
+  print(['', inkOf(screen).faint('Waiting for a save; each is graded at once. Ctrl-C leaves.')]);
   let told = '';
-  try {
-    await watchUntilGreen(
-      {
-        states,
-        saves,
-        grading: grader,
-        evidence,
-        options: () => optionsOf(command),
-        show: (state, katas) => showSave(katas, state.incident, terminal, command, new Date()),
-        settled: (state) => {
-          const next = nextStepLines(nextOf(state, catalogue, evidence, true), terminal.screen);
-          if (next.join() !== told) terminal.print(['', ...next]);
-          told = next.join();
-        },
-      },
-      terminal.signal,
-    );
-  } finally {
-    saves.close();
-  }
+  const settled = (state: GroupState) => {
+    const next = nextStepLines(nextOf(state, catalogue, evidence, true), screen);
+    if (next.join('\n') !== told) print(['', ...next]);
+    told = next.join('\n');
+  };
+  const show = (state: GroupState, katas: Kata[]) => showSave(katas, state.incident, terminal, command, new Date());
+  const options = () => optionsOf(command);
+  await watchUntilGreen({ states, saves, grading: grader, evidence, options, show, settled }, signal);
 }
 
 function showProblems({ problems }: Catalogue, { print, screen }: Terminal): void {
-  if (problems.length > 0)
-    print([
-      '',
-      'In the repository itself:',
-      ...problems.flatMap((problem) => paragraph(problemLine(problem), screen.columns, '  ')),
-    ]);
-}
-
-/** Ctrl-C ends the wait at once, whatever is under way. */
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(new HarnessError('INTERRUPTED', 'Stopped.'));
-    if (signal.aborted) stop();
-    signal.addEventListener('abort', stop, { once: true });
-    work.then(resolve, (error: unknown) => (signal.aborted ? stop() : reject(error)));
-  });
+  if (problems.length === 0) return;
+  const lines = problems.flatMap((problem) => paragraph(problemLine(problem), screen.columns, '  '));
+  print(['', 'In the repository itself:', ...lines]);
 }
