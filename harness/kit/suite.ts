@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { inject, test } from 'vitest';
+import type { Assessment } from './assess.ts';
 import { Recorder, toJsonLines } from './events.ts';
 import { type VirtualClock, type VirtualRun, virtually } from './virtual-time.ts';
 
@@ -28,6 +29,8 @@ export interface BehaviourReport {
   id: string;
   /** How many scenes were played; with a failure the last of them failed. */
   played: number;
+  /** Only from a gate's replay of the incident. */
+  damage?: Assessment;
   failure?: { kind: 'rule' | 'crash' | 'stuck'; message: string; seed: number | 'recorded'; event: number | null };
 }
 
@@ -51,6 +54,7 @@ export interface Run {
   clock: VirtualClock;
   /** What a suite notes here of an incident becomes its recording. */
   history: Recorder;
+  report: BehaviourReport;
 }
 type Check = (run: Run) => Promise<void> | void;
 
@@ -83,6 +87,11 @@ export function incident<T>(
   );
 }
 
+/** An incident on its recorded seed alone (a gate's replay). */
+export function recordedOnly(title: string, recordedSeed: number, check: Check, options: VirtualRun = {}): void {
+  register('incident', title, () => [{ seed: recordedSeed, name: 'recorded', play: check }], options);
+}
+
 /** A scene in which the pattern, used blindly, makes things worse. */
 export function tradeOff(title: string, check: Check, options: VirtualRun = {}): void {
   behaviour('trade-off', `trade-off: ${title}`, check, options);
@@ -113,7 +122,7 @@ function register(id: string, title: string, scenes: () => Scene[], options: Vir
       report.played++;
       const history = new Recorder();
       try {
-        await playOnce(scene, history, options);
+        await playOnce(scene, { history, report }, options);
       } catch (error) {
         redAlready = true;
         report.failure = describe(error, scene.name);
@@ -125,13 +134,17 @@ function register(id: string, title: string, scenes: () => Scene[], options: Vir
   });
 }
 
-async function playOnce({ seed, play }: Scene, history: Recorder, options: VirtualRun): Promise<void> {
+async function playOnce(
+  { seed, play }: Scene,
+  noted: Pick<Run, 'history' | 'report'>,
+  options: VirtualRun,
+): Promise<void> {
   const unhandled: unknown[] = [];
   const listen = (reason: unknown) => unhandled.push(reason);
   process.on('unhandledRejection', listen);
   try {
     await virtually({ seed, ...options }, async (clock) => {
-      await play({ seed, clock, history });
+      await play({ seed, clock, ...noted });
       await clock.settle();
     });
   } finally {

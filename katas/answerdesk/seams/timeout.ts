@@ -9,14 +9,15 @@ export interface Deadline {
 }
 
 export interface Hop {
-  /** Aborts when the deadline passes or the caller gives up. */
+  /** Aborts when the hop's time is up or the caller gives up. */
   signal: AbortSignal;
-  /** For the next hop. */
+  /** For the next hop: never later than the caller's, nor than this hop's own limit. */
   deadline: Deadline;
-  /** Left when this hop began, in milliseconds. */
+  /** Left when this hop began, in milliseconds: until the caller's deadline or the hop's own limit, whichever is first. */
   remainingMs: number;
 }
 
+/** Emitted once by a hop whose time is up, not by one whose caller gave up. */
 export interface TimeoutEvent {
   type: 'HopTimedOut';
   data: { hop: string; afterMs: number };
@@ -27,14 +28,21 @@ export interface HopTimeout extends Error {
   name: 'TimeoutError';
   code: 'ETIMEDOUT';
   hop: string;
-  /** How long this hop had run. */
+  /** How long this hop had run, in milliseconds; 0 where it wasn't begun. */
   afterMs: number;
 }
 
 export interface Deadlines {
-  /** Runs one hop within the caller's deadline, and within `limitMs` where the hop has a limit of its own. */
+  /**
+   * Runs one hop within the caller's deadline, and within `limitMs` where the hop has a limit of its own. Rejects with a
+   * `HopTimeout` when the time is up, with the signal's reason when the caller gave up, and with the call's own error
+   * as it came.
+   */
   within: <T>(hop: string, deadline: Deadline, call: (hop: Hop) => Promise<T>, limitMs?: number) => Promise<T>;
-  /** The limit for a hop from the latencies (ms) that it showed, so that at most this share of good calls is cut. */
+  /**
+   * The limit (ms) for a hop from the latencies (ms, at least one, in any order) of good calls: of these, at most the
+   * share `acceptedFalseTimeouts` (above 0, below 1) took longer.
+   */
   limitFrom: (latencies: readonly number[], acceptedFalseTimeouts: number) => number;
 }
 

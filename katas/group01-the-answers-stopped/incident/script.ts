@@ -1,5 +1,6 @@
 import type { Arrival, AskingScene } from '#answerdesk/simulation/asking.ts';
 import type { Fault } from '#answerdesk/simulation/provider-model.ts';
+import type { World } from '#answerdesk/simulation/world.ts';
 import type { RecordedEvent } from '#kit/events.ts';
 import { between, pick, roll } from '#kit/seeded.ts';
 
@@ -53,7 +54,22 @@ export const faultEnds = (scene: AskingScene): number => Math.max(...scene.fault
 
 /** The morning of 3 March, or one like it. */
 export function morning(seed: number): AskingScene {
-  return { seed, arrivals: questions(seed), faults: brownOut(seed), until: 26 * MINUTE, capacity: 8, refusesAbove: 60 };
+  return { seed, arrivals: questions(seed), faults: brownOut(seed), until: 26 * MINUTE, capacity: 4, refusesAbove: 60 };
+}
+
+/** All of Answerdesk on such a morning: two sources suffer as well, and a tenant's admin re-indexes in the midst of it. */
+export function world(seed: number): World {
+  const scene = morning(seed);
+  const began = Math.min(...scene.faults.map(({ from }) => from));
+  const [from, to] = [began, faultEnds(scene)];
+  return {
+    ...scene,
+    sourceFaults: [
+      { source: 'status-page', from, to, share: 0.3 },
+      { source: 'tickets', from, to, share: 0.2, latencyMs: 20_000 },
+    ],
+    reindexes: [{ at: from + 3 * MINUTE, tenant: pick(seed, 'reindex', TENANTS), units: 90 }],
+  };
 }
 
 /** The same morning from its recording: who asked what and when, and the provider's faults. */
@@ -76,3 +92,17 @@ export function recordedMorning({
     });
   return { ...morning(RECORDED_SEED), arrivals, faults };
 }
+
+/** What of the recording reaches a kata's seam: the questions and the provider's faults. */
+const asked = ({ type }: RecordedEvent) =>
+  type === 'QuestionAsked' || type === 'ProviderFaultBegan' || type === 'ProviderFaultEnded';
+
+/** Which events make up each kata's incident.jsonl; the other katas record their own. */
+export const slices: Record<string, (event: RecordedEvent) => boolean> = {
+  '1.1': asked,
+  '1.5': asked,
+  '1.6': asked,
+  '1.7': asked,
+  '1.8': asked,
+  '1.10': asked,
+};

@@ -1,0 +1,34 @@
+import { type Assessment, assess, type Objective } from './assess.ts';
+import { behaviour, must, type Run, recordedOnly } from './suite.ts';
+
+/** Plays the group's incident through Answerdesk and notes in `run.history` what happened. */
+export type PlayIncident = (seed: number, run: Run) => Promise<void>;
+
+/**
+ * A group's gate: the incident as recorded, then others of its kind, each held to the objectives. The first one reports
+ * the damage, so a run can show it before anything is green. `turns`: see `VirtualRun`.
+ */
+export function gate(objectives: readonly Objective[], recordedSeed: number, play: PlayIncident, turns = 4): void {
+  const hold = async (seed: number, run: Run) => {
+    await play(seed, run);
+    const assessment = assess(objectives, run.history.events);
+    run.report.damage = assessment;
+    const worst = assessment.objectives.find(({ met }) => !met);
+    must(assessment.resolved, () => unmet(assessment), worst?.evidence[0]);
+  };
+  recordedOnly('the incident, replayed on these katas, is resolved', recordedSeed, (run) => hold(recordedSeed, run), {
+    turns,
+  });
+  behaviour(
+    'fresh',
+    'so are others of its kind, with other questions, timings and faults',
+    (run) => hold(run.seed, run),
+    { turns },
+  );
+}
+
+function unmet({ objectives }: Assessment): string {
+  const broken = objectives.filter(({ met }) => !met);
+  const says = broken.map(({ name, value, unit, limit }) => `${name}: ${value}${unit && ` ${unit}`}, must be ${limit}`);
+  return says.join('; ');
+}

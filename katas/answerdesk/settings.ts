@@ -1,0 +1,23 @@
+import type { BackoffPolicy } from './seams/backoff.ts';
+import type { BreakerPolicy } from './seams/circuit-breaker.ts';
+import type { ExecutionPolicy } from './seams/execution.ts';
+import type { TaskPolicy } from './seams/long-running-task.ts';
+import type { RetryPolicy } from './seams/retry.ts';
+
+/** How Answerdesk runs in production. Times in milliseconds. */
+export const settings = {
+  providerUrl: 'https://provider.test',
+  smallModel: 'sol-small',
+  embeddingModel: 'embed-1',
+  /** A question's deadline, from the moment its work begins. */
+  answerWithinMs: 25_000,
+  /** One call to the provider. */
+  callLimitMs: 10_000,
+  gatherWithinMs: 1_500,
+  execution: { inlineBudgetMs: 200, concurrency: 16 } satisfies ExecutionPolicy,
+  tasks: { resultTtlMs: 600_000, concurrency: 1 } satisfies TaskPolicy,
+  retry: { maxAttempts: 3, budgetRatio: 0.2, budgetWindowMs: 60_000, budgetMinimum: 2 } satisfies RetryPolicy,
+  backoff: { baseMs: 500, capMs: 8_000 } satisfies BackoffPolicy,
+  breaker: { windowMs: 60_000, minimumCalls: 5, failureRatio: 0.5, coolDownMs: 30_000 } satisfies BreakerPolicy,
+};
+export type Settings = typeof settings;

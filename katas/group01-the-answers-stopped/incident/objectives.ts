@@ -1,0 +1,153 @@
+import type { Objective } from '#kit/assess.ts';
+import type { RecordedEvent } from '#kit/events.ts';
+
+type History = readonly RecordedEvent[];
+const of = (history: History, ...types: string[]) => history.filter(({ type }) => types.includes(type));
+const at = ({ time }: RecordedEvent) => Date.parse(time);
+const ids = (events: History) => events.map(({ id }) => id);
+const ms = (event: RecordedEvent) => Number(event.data['ms'] ?? 0);
+const questionOf = ({ stream }: RecordedEvent) => stream;
+
+/** Every response to a question's request; one that hung counts as long as its asker waited. */
+const responses = (history: History) =>
+  of(history, 'AnswerDelivered', 'QuestionReceiptGiven', 'RequestFailed', 'RequestHung').filter(
+    (event) => event.type !== 'AnswerDelivered' || !wasAccepted(history, event),
+  );
+
+const accepted = new WeakMap<History, Set<string>>();
+function wasAccepted(history: History, event: RecordedEvent): boolean {
+  const streams = accepted.get(history) ?? new Set(of(history, 'QuestionReceiptGiven').map(questionOf));
+  accepted.set(history, streams);
+  return streams.has(questionOf(event));
+}
+
+/** A wait from which an answer is late. */
+const LATE_MS = 10_000;
+
+/** How long each question was open, from asked to answered or given up; to the end of the history if it still is. */
+function waits(history: History): { asked: number; from: number; to: number }[] {
+  const ends = of(history, 'AnswerDelivered', 'QuestionGivenUp', 'AcceptedQuestionLost');
+  const ended = new Map(ends.map((end) => [questionOf(end), at(end)]));
+  const last = history.at(-1);
+  const now = last ? at(last) : 0;
+  return of(history, 'QuestionAsked').map((asked) => ({
+    asked: asked.id,
+    from: at(asked),
+    to: ended.get(questionOf(asked)) ?? now,
+  }));
+}
+
+/** Figures of the whole brown-out. What "resolved" means for group 1. */
+export const objectives: readonly Objective[] = [
+  {
+    name: 'answered or accepted within (p99)',
+    limit: 300,
+    unit: 'ms',
+    measure: (history) => {
+      const slowest = responses(history).sort((a, b) => ms(b) - ms(a));
+      const p99 = slowest[Math.floor(slowest.length * 0.01)];
+      return { value: p99 ? ms(p99) : 0, evidence: ids(slowest.slice(0, 3)) };
+    },
+  },
+  {
+    name: 'hung requests',
+    limit: 0,
+    unit: '',
+    measure: (history) => {
+      const hung = of(history, 'RequestHung', 'ReindexCut');
+      return { value: hung.length, evidence: ids(hung) };
+    },
+  },
+  {
+    name: 'provider calls per question',
+    limit: 1.5,
+    unit: '',
+    measure: (history) => {
+      const calls = of(history, 'ProviderCallStarted').filter(({ data }) => data['model'] !== 'embed-1');
+      const questions = of(history, 'QuestionAsked').length;
+      const many = mostCalled(calls);
+      return {
+        value: Math.round((100 * calls.length) / Math.max(1, questions)) / 100,
+        evidence: ids(many).slice(0, 3),
+      };
+    },
+  },
+  {
+    name: 'backlog drained after recovery within',
+    limit: 120,
+    unit: 's',
+    measure: (history) => {
+      const recovery = Math.max(...of(history, 'ProviderFaultEnded').map(at));
+      const late = waits(history)
+        .filter(({ from, to }) => to - from > LATE_MS && to > recovery)
+        .sort((a, b) => b.to - a.to);
+      const [last] = late;
+      return {
+        value: last ? Math.round((last.to - recovery) / 1000) : 0,
+        evidence: late.slice(0, 3).map(({ asked }) => asked),
+      };
+    },
+  },
+  {
+    name: 'accepted questions lost',
+    limit: 0,
+    unit: '',
+    measure: (history) => {
+      const delivered = new Set(of(history, 'AnswerDelivered').map(questionOf));
+      const lost = of(history, 'QuestionReceiptGiven').filter((receipt) => !delivered.has(questionOf(receipt)));
+      return { value: lost.length, evidence: ids(lost) };
+    },
+  },
+  {
+    name: 'questions without an answer',
+    limit: 0,
+    unit: '',
+    measure: (history) => {
+      const delivered = new Set(of(history, 'AnswerDelivered').map(questionOf));
+      const unanswered = of(history, 'QuestionAsked').filter((asked) => !delivered.has(questionOf(asked)));
+      return { value: unanswered.length, evidence: ids(unanswered) };
+    },
+  },
+  {
+    name: 'answers that hide what they lack',
+    limit: 0,
+    unit: '',
+    measure: (history) => {
+      const hiding = of(history, 'AnswerDelivered').filter((answer) => hidesSomething(history, answer));
+      return { value: hiding.length, evidence: ids(hiding) };
+    },
+  },
+  {
+    name: 'jobs that came back from an end',
+    limit: 0,
+    unit: '',
+    measure: (history) => {
+      const back = history.filter(
+        ({ stream, data }) => stream === 'answerdesk' && (data['from'] === 'done' || data['from'] === 'cancelled'),
+      );
+      return { value: back.length, evidence: ids(back) };
+    },
+  },
+];
+
+/** The first call of each question, those sent most often first. */
+function mostCalled(calls: History): RecordedEvent[] {
+  const byQuestion = new Map<unknown, RecordedEvent[]>();
+  for (const call of calls) {
+    const question = call.data['question'];
+    byQuestion.set(question, [...(byQuestion.get(question) ?? []), call]);
+  }
+  return [...byQuestion.values()].sort((a, b) => b.length - a.length).flatMap(([first]) => first ?? []);
+}
+
+/** Not the asked model's own answer to this very question, or without a source that failed: then it must say so. */
+function hidesSomething(history: History, { data, stream }: RecordedEvent): boolean {
+  const asked = history.find((event) => event.type === 'QuestionAsked' && event.stream === stream);
+  const question = asked?.data['question'] as { id: string; model: string };
+  const isFresh = data['text'] === `${question.model} on ${question.id}`;
+  const missing = data['missing'] as string[];
+  const failed = of(history, 'SourceFailed').filter((event) => event.data['question'] === question.id);
+  return (
+    (!isFresh && data['degraded'] !== true) || failed.some((event) => !missing.includes(String(event.data['source'])))
+  );
+}
