@@ -19,13 +19,14 @@ export function damageLines(
   const ink = inkOf(screen);
   const rows = now.objectives.map((objective) => ({
     objective,
+    limit: limitOf(objective),
     before: figureOf(recorded?.objectives.find(({ name }) => name === objective.name)),
     now: figureOf(objective),
   }));
   const widest = (texts: string[]) => Math.max(...texts.map((text) => [...text].length), 0);
   const before = widest([titles.before, ...rows.map((row) => row.before)]);
   const present = widest([titles.now, ...rows.map((row) => row.now)]);
-  const limit = widest(['limit', ...rows.map((row) => row.objective.limit)]);
+  const limit = widest(['limit', ...rows.map((row) => row.limit)]);
   const room = screen.columns - 4 - (recorded ? before + 2 : 0) - (present + 2) - (limit + 2) - 9;
   const name = Math.max(16, Math.min(room, widest(rows.map((row) => row.objective.name))));
   const line = (
@@ -49,7 +50,7 @@ export function damageLines(
 }
 
 function objectiveLine(
-  { objective, before, now }: { objective: Objective; before: string; now: string },
+  { objective, limit, before, now }: { objective: Objective; limit: string; before: string; now: string },
   line: (
     sign: string,
     first: string,
@@ -63,10 +64,15 @@ function objectiveLine(
   return line(
     dye(objective.met ? '✓' : '✗'),
     objective.name,
-    [before, now, objective.limit],
+    [before, now, limit],
     dye(objective.met ? 'met' : 'not met'),
     dye,
   );
+}
+
+/** '≤ 0' of something that should not happen at all reads 'none'. */
+export function limitOf({ limit }: Objective): string {
+  return /^(≤ )?0$/.test(limit) ? 'none' : limit;
 }
 
 function figureOf(objective: Objective | undefined): string {

@@ -26,13 +26,18 @@ function fields(data: Record<string, unknown>): [string, unknown][] {
 }
 
 function fieldText(key: string, value: unknown): string {
+  if (typeof value === 'number' && key === 'ms') return duration(value);
   if (typeof value === 'number' && /Ms$/.test(key)) return `${words(key.slice(0, -2))} ${duration(value)}`;
   if (typeof value === 'boolean') return value ? words(key) : `not ${words(key)}`;
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
   return `${words(key)} ${printable(text, 200)}`;
 }
 
-const words = (key: string) => key.replace(/([a-z\d])([A-Z])/g, '$1 $2').toLowerCase();
+const words = (key: string) =>
+  key
+    .replace(/(?<=.)Id$/, '')
+    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
+    .toLowerCase();
 
 /** One event on one line: when, its id, what happened, and as much of the rest as there is room for. */
 export function eventLine(event: RecordedEvent, screen: Screen, typeColumns = 24): string {

@@ -54,7 +54,7 @@ export function incidentLines(
     ...(first ? ['', '  Worst moments'] : []),
     ...worstMomentLines(moments, screen),
     ...(first
-      ? [ink.faint(`  One in full: pnpm kata incident group${group.number} --mine${option} --event ${first.id}`)]
+      ? [ink.faint(`  One in full: pnpm kata incident group${group.number} --mine${option} --event ${first.event.id}`)]
       : []),
   ];
 }

@@ -31,7 +31,7 @@ test('why it is red is the first broken rule in its own words, and the event is 
 
 test('the event and the seed are added where the message does not name them', () => {
   const twice = rule('once', { message: 'charged twice after a timeout', event: 14, seed: 7 });
-  expect(whyRed(verdict([twice]), narrow)).toEqual(['         charged twice after a timeout (event 14, seed 7)']);
+  expect(whyRed(verdict([twice]), narrow)).toEqual(['         charged twice after a timeout [event 14, seed 7]']);
 });
 
 test('an answer without a verdict says why in its one line', () => {

@@ -57,7 +57,7 @@ function ruleText({ message, event, seed, kind, title }: BehaviourResult): strin
     ...(kind === 'crash' ? ['crashed'] : []),
     ...(kind === 'stuck' ? ['stuck'] : []),
   ];
-  return found.length > 0 ? `${said} (${found.join(', ')})` : said;
+  return found.length > 0 ? `${said} [${found.join(', ')}]` : said;
 }
 
 /** Every rule of one kata with its points; what broke is said under each red one, or under the first only. */

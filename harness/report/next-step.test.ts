@@ -46,7 +46,7 @@ test('green katas of a part of the group lead to the whole group', () => {
 test('a red gate names the figure that is missed', () => {
   const now = assessment(objective('calls per question', 2.4, false, { limit: '≤ 1.5' }));
   const step = nextStep(standing({ katas: [kata('1.5', 'green')], gate: 'red', now }));
-  expect(step.say).toContain('calls per question is 2.4, ≤ 1.5 is asked');
+  expect(step.say).toContain('calls per question is 2.4, and ≤ 1.5 is asked');
   expect(step.run).toBe('pnpm kata incident group1 --mine');
 });
 

@@ -1,4 +1,5 @@
 import type { Assessment } from '../grading/verdict.ts';
+import { limitOf } from './damage.ts';
 import { count, quantity } from './figures.ts';
 import { inkOf, type Screen } from './screen.ts';
 import { paragraph } from './text.ts';
@@ -72,7 +73,7 @@ function gateStep({ group, now, gate }: Standing): NextStep {
     return { say: `Every kata is green, but ${how}. See your own run:`, run: see };
   }
   return {
-    say: `Every kata is green, but together they don't resolve the incident: ${missed.name} is ${quantity(missed.value, missed.unit)}, ${missed.limit} is asked. See your own run:`,
+    say: `Every kata is green, but together they don't resolve the incident: ${missed.name} is ${quantity(missed.value, missed.unit)}, and ${limitOf(missed)} is asked. See your own run:`,
     run: see,
   };
 }

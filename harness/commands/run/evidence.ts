@@ -1,19 +1,36 @@
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Group } from '../../catalogue/catalogue.ts';
 import type { Assessment } from '../../grading/verdict.ts';
+import { assess, type Objective } from '../../kit/assess.ts';
 import type { RecordedEvent } from '../../kit/events.ts';
 import type { Evidence } from './grading.ts';
 import { isUntouched } from './untouched.ts';
 
 /** Histories of replays are left under `.kata/`, which git ignores. */
-export function evidenceIn(root: string, recorded: (group: Group) => Promise<Assessment | undefined>): Evidence {
+export function evidenceIn(root: string): Evidence {
   return {
-    recorded,
+    recorded: recordedDamage,
     historyFile: (group) => freshHistoryFile(root, `group${group.number}`),
     history: readHistory,
     untouched: isUntouched,
   };
+}
+
+/** The damage of the recording. Undefined where it isn't there or can't be read: `list` and `doctor` say so. */
+export async function recordedDamage({ folder }: Group): Promise<Assessment | undefined> {
+  const [events, objectives] = ['events.jsonl', 'objectives.ts'].map((name) => join(folder, 'incident', name)) as [
+    string,
+    string,
+  ];
+  if (!existsSync(events) || !existsSync(objectives)) return undefined;
+  try {
+    const module = (await import(pathToFileURL(objectives).href)) as { objectives: readonly Objective[] };
+    return assess(module.objectives, readHistory(events));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Where a replay leaves its history; what an earlier one left is gone. */

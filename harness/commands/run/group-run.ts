@@ -125,14 +125,15 @@ const kataRequest = (kata: Kata, seed: number | null): KataRequest => ({
   seeds: [seed ?? 1],
 });
 
-/** The incident alone. Without a seed of one's own only the recording is played. */
+/** The incident alone: the recorded one, or one of its kind where a seed is given. */
 export function incidentRequest(
   { group }: Pick<GroupPlan, 'group'>,
   seed: number | null,
   historyFile: string,
   subject: (kata: Kata) => string = ({ file }) => file,
 ): GateRequest {
-  return { gate: group, subject, seeds: seed === null ? [] : [seed], only: ['incident'], historyFile };
+  const scene = seed === null ? { seeds: [], only: ['incident'] } : { seeds: [seed], only: ['fresh'] };
+  return { gate: group, subject, ...scene, historyFile };
 }
 
 async function replayedOf(

@@ -1,0 +1,25 @@
+import { HarnessError } from '../../kernel/harness-error.ts';
+
+/** Ctrl-C ends the wait at once, whatever is under way. Rejects with INTERRUPTED. */
+export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(new HarnessError('INTERRUPTED', 'Stopped.'));
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    work
+      .then(resolve, (error: unknown) => (signal.aborted ? stop() : reject(error)))
+      .finally(() => signal.removeEventListener('abort', stop));
+  });
+}
+
+const CLOSING_MS = 1000;
+
+/** Uses a grader and closes it, however that ends. A close that hangs isn't waited for: the process is about to end. */
+export async function closing<T>(grader: { close(): Promise<void> }, use: () => Promise<T>): Promise<T> {
+  try {
+    return await use();
+  } finally {
+    const enough = new Promise((resolve) => setTimeout(resolve, CLOSING_MS).unref());
+    await Promise.race([grader.close().catch(() => {}), enough]);
+  }
+}
