@@ -1,0 +1,101 @@
+import * as v from 'valibot';
+
+/** What may stand in a recording: each event type with the shape of its data. Times are ms, `at` since the epoch. */
+
+const text = v.string();
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const ms = v.pipe(v.number(), v.minValue(0));
+const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+const data = <const Entries extends v.ObjectEntries>(entries: Entries) => v.strictObject(entries);
+
+const question = data({
+  id: text,
+  tenant: text,
+  model: text,
+  text,
+  route: v.optional(text),
+  mustBeFresh: v.optional(v.boolean()),
+});
+const fault = {
+  fault: count,
+  model: v.optional(text),
+  tenant: v.optional(text),
+  questions: v.optional(v.array(text)),
+  share: v.optional(share),
+  latencyMs: v.optional(ms),
+  status: v.optional(count),
+  retryAfter: v.optional(text),
+  code: v.optional(text),
+};
+const call = { call: count, question: text, model: text, tenant: text };
+const request = { questionId: text, ms };
+const job = data({ jobId: text, from: text, to: text });
+const step = data({ runId: text, step: v.optional(text) });
+const task = data({ taskId: text, tenant: text, done: count, total: count });
+const execution = data({ questionId: text, jobId: text });
+const reindex = { tenant: text, ms };
+
+const users = {
+  QuestionAsked: data({ question }),
+  QuestionAskedAgain: data({ questionId: text, ask: count }),
+  QuestionReceiptGiven: data({ ...request, job: text }),
+  AnswerDelivered: data({
+    ...request,
+    text,
+    rung: text,
+    degraded: v.boolean(),
+    ageMs: ms,
+    missing: v.array(text),
+  }),
+  RequestFailed: data({ ...request, status: count }),
+  RequestHung: data(request),
+  QuestionGivenUp: data({ questionId: text }),
+  AcceptedQuestionLost: data({ ...request, state: text }),
+  ReindexAsked: data({ tenant: text, units: count }),
+  ReindexAccepted: data({ ...reindex, status: count }),
+  ReindexCut: data(reindex),
+  ReindexEnded: data({ ...reindex, state: text }),
+};
+
+const outside = {
+  ProviderFaultBegan: data(fault),
+  ProviderFaultEnded: data({ fault: count }),
+  ProviderCallStarted: data(call),
+  ProviderCallEnded: data({ ...call, status: v.optional(count), code: v.optional(text), ms }),
+  ProviderCallAborted: data(call),
+  SourceFailed: data({ source: text, question: text }),
+};
+
+const seams = {
+  QuestionAccepted: execution,
+  JobFinished: v.union([execution, job]),
+  JobFailed: v.union([execution, job]),
+  JobQueued: job,
+  JobStarted: job,
+  JobWaited: job,
+  JobResumed: job,
+  JobRetried: job,
+  JobCancelled: job,
+  JobPaused: job,
+  JobUnpaused: job,
+  JobEventRefused: data({ jobId: text, event: text }),
+  TaskStarted: task,
+  TaskProgressed: task,
+  TaskFinished: task,
+  TaskFailed: task,
+  TaskCancelled: task,
+  WorkflowStepCompleted: step,
+  WorkflowStepFailed: step,
+  WorkflowStepCompensated: step,
+  WorkflowCompleted: step,
+  RetryScheduled: data({ operation: text, attempt: count, reason: text }),
+  RetriesExhausted: data({ operation: text, attempt: count, reason: text }),
+  HopTimedOut: data({ hop: text, afterMs: ms }),
+  CircuitOpened: data({ model: text }),
+  CircuitClosed: data({ model: text }),
+  PartMissed: data({ part: text }),
+  PartDeliveredLate: data({ part: text }),
+  AnswerDegraded: data({ questionId: text, tenant: text, rung: text, ageMs: ms }),
+};
+
+export const vocabulary: Readonly<Record<string, v.GenericSchema>> = { ...users, ...outside, ...seams };
