@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { createVitest, type Reporter, type TestModule, type TestProject, type Vitest } from 'vitest/node';
 import { invalidateChanged } from './changed-modules.ts';
+import { type Covered, coverageOptions, noteCoverage } from './coverage.ts';
 import { readModule } from './read-module.ts';
 import { answersOf, type GradeRequest, isGate, requestId, suiteOf } from './request.ts';
 import { type Answers, shown, subjectPlugin } from './subject-plugin.ts';
@@ -33,7 +34,9 @@ export type OnVerdict = (verdict: Verdict, request: GradeRequest) => void;
 export async function openGrader({ root, columns = 1, coverage = false }: GraderOptions): Promise<Grader> {
   const answers: Answers[] = Array.from({ length: columns }, () => new Map());
   const runs = new Map<string, PendingRun>();
+  const covered: Covered = new Map();
   const finish: Reporter = {
+    onCoverage: (map) => noteCoverage(covered, map),
     onTestModuleEnd: (module) => runs.get(key(module.project.name, module.moduleId))?.finish(module),
   };
   const pool = watchedPool((project, file) => runs.get(key(project, file)));
@@ -46,7 +49,7 @@ export async function openGrader({ root, columns = 1, coverage = false }: Grader
       reporters: [finish],
       cache: false,
       maxWorkers: availableParallelism(),
-      coverage: { enabled: false },
+      coverage: coverageOptions(coverage),
       dangerouslyIgnoreUnhandledErrors: true,
       disableConsoleIntercept: true,
       sequence: { sequencer: InOrder, setupFiles: 'list' },
@@ -67,7 +70,7 @@ export async function openGrader({ root, columns = 1, coverage = false }: Grader
     { logLevel: 'silent', clearScreen: false },
     { stdout: nowhere(), stderr: nowhere() },
   );
-  const grader = { root, vitest, answers, runs, coverage };
+  const grader = { root, vitest, answers, runs, covered };
   return {
     grade: (requests, onVerdict) => gradeAll(grader, requests, onVerdict),
     close: () => vitest.close(),
@@ -79,7 +82,7 @@ interface Running {
   vitest: Vitest;
   answers: Answers[];
   runs: Map<string, PendingRun>;
-  coverage: boolean;
+  covered: Covered;
 }
 
 async function gradeAll(grader: Running, requests: readonly GradeRequest[], onVerdict?: OnVerdict): Promise<Verdict[]> {
@@ -100,7 +103,10 @@ async function gradeAll(grader: Running, requests: readonly GradeRequest[], onVe
       round.map(({ request, column }) => ({ column, run: new PendingRun(grader.root, request, settle(request)) })),
     );
   }
-  return requests.map((request) => verdicts.get(request) as Verdict);
+  return requests.map((request) => {
+    const coverage = isGate(request) ? undefined : grader.covered.get(request.subject);
+    return { ...(verdicts.get(request) as Verdict), ...(coverage && { coverage }) };
+  });
 }
 
 function whyNotRunnable(root: string, request: GradeRequest): string | undefined {

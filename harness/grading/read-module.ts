@@ -1,5 +1,5 @@
 import type { TestCase, TestModule } from 'vitest/node';
-import type { Assessment, BehaviourResult, Verdict } from './verdict.ts';
+import type { BehaviourResult, Verdict } from './verdict.ts';
 
 /** What Vitest says of one suite's run, as results of behaviours. Pure. */
 export function readModule(
@@ -8,7 +8,7 @@ export function readModule(
 ): Pick<Verdict, 'behaviours' | 'damage'> {
   const tests = [...module.children.allTests()];
   const behaviours = tests.map((test) => readTest(test, points)).filter(({ id }) => !only || only.includes(id));
-  const damage = tests.map((test) => (test.meta().kata as { damage?: Assessment } | undefined)?.damage).find(Boolean);
+  const damage = tests.map((test) => test.meta().kata?.damage).find(Boolean);
   return { behaviours, ...(damage && { damage }) };
 }
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Group, Kata } from '../catalogue/catalogue.ts';
 
 /** What the suite is told, as in the kit's `KataRun`. */
@@ -40,8 +41,11 @@ export function suiteOf(request: GradeRequest): string {
   return isGate(request) ? (request.gate.gate ?? '') : request.kata.suite;
 }
 
-/** The answers of a request, each with its kata. */
+/** The answers of a request, each with its kata. A gate has those that its file wires in. */
 export function answersOf(request: GradeRequest): { kata: Kata; subject: string }[] {
   if (!isGate(request)) return [{ kata: request.kata, subject: request.subject }];
-  return request.gate.katas.map((kata) => ({ kata, subject: request.subject(kata) }));
+  const { gate, katas } = request.gate;
+  const source = gate === undefined ? '' : readFileSync(gate, 'utf8');
+  const wired = katas.filter(({ slug }) => source.includes(`'./${slug}/kata.ts'`));
+  return wired.map((kata) => ({ kata, subject: request.subject(kata) }));
 }
