@@ -17,7 +17,7 @@ import { freshHistoryFile, readHistory } from './run/evidence.ts';
 import { incidentRequest } from './run/group-run.ts';
 import { incidentName } from './run/plan.ts';
 import { seenFrom } from './run/show.ts';
-import { closing, untilAborted } from './run/until.ts';
+import { closing, keepingCtrlC, untilAborted } from './run/until.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface IncidentCommand {
@@ -69,7 +69,7 @@ function recording(group: Group): RecordedEvent[] {
 
 /** Plays the incident on the learner's katas and reads what happened. */
 async function ownRun(root: string, group: Group, seed: number | null, { signal }: Terminal): Promise<RecordedEvent[]> {
-  const grader = await openGrader({ root });
+  const grader = await keepingCtrlC(() => openGrader({ root }));
   return closing(grader, async () => {
     const file = freshHistoryFile(root, `group${group.number}-mine`);
     const [verdict] = await untilAborted(grader.grade([incidentRequest({ group }, seed, file)]), signal);

@@ -13,7 +13,7 @@ import { type GroupState, isDone, type RunOptions, runGroup } from './run/group-
 import { type GroupPlan, planOf } from './run/plan.ts';
 import { type Saves, watchSaves } from './run/saves.ts';
 import { nextOf, runJsonOf, showEnd, showRun, showSave } from './run/show.ts';
-import { closing, untilAborted } from './run/until.ts';
+import { closing, keepingCtrlC, untilAborted } from './run/until.ts';
 import { filesToWatch, watchUntilGreen } from './run/watch.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -34,7 +34,7 @@ export async function run(root: string, command: RunCommand, terminal: Terminal)
   const stays = terminal.interactive && !command.once && !command.json;
   // Watched from the beginning: a save during the first run counts too.
   const saves = stays ? watchSaves(filesToWatch(plans.flatMap(({ katas }) => katas))) : undefined;
-  const grader = await openGrader({ root });
+  const grader = await keepingCtrlC(() => openGrader({ root }));
   const evidence = evidenceIn(root);
   const session = { catalogue, plans, grader, evidence, command, terminal };
   return closing(grader, () => untilAborted(play(session, saves), terminal.signal)).finally(() => saves?.close());
@@ -96,7 +96,7 @@ async function stay(states: GroupState[], session: Session, saves: Saves): Promi
     if (next.join('\n') !== told) print(['', ...next]);
     told = next.join('\n');
   };
-  const show = (state: GroupState, katas: Kata[]) => showSave(katas, state.incident, terminal, command, new Date());
+  const show = (state: GroupState, katas: Kata[]) => showSave(katas, state, terminal, command, new Date());
   const options = () => optionsOf(command);
   await watchUntilGreen({ states, saves, grading: grader, evidence, options, show, settled }, signal);
 }

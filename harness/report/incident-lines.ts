@@ -24,11 +24,12 @@ export function groupHead(group: { number: number; name: string; incident: strin
   return paragraph(`Group ${group.number} · ${group.name}`, screen.columns, '').map(ink.strong);
 }
 
-/** The incident as it goes on the code as it stands: the damage, and the moments that show it best. */
+/** The incident as it goes on the code as it stands: the damage, and the `most` moments that show it best. */
 export function incidentLines(
   group: { number: number; incident: string },
   { seed, now, recorded, history, error }: Replayed,
   screen: Screen,
+  most = 5,
 ): string[] {
   const ink = inkOf(screen);
   const which = seed === null ? 'replayed' : `seed ${seed}`;
@@ -40,7 +41,7 @@ export function incidentLines(
       ...title,
       ...paragraph(`It could not be played: ${printable(error ?? 'no figures came back')}`, screen.columns, '  ✗ '),
     ];
-  const moments = worstMoments(history, now, 5);
+  const moments = worstMoments(history, now, most);
   const missed = now.objectives.filter(({ met }) => !met).length;
   const state = now.resolved
     ? ink.good('  resolved: every objective is met')

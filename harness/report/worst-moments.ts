@@ -41,7 +41,7 @@ export function worstMomentLines(moments: readonly Moment[], screen: Screen): st
     const start = `  ${timeOfDay(event.time)}  ${padStart(`#${event.id}`, 6)}  `;
     const what = dyeOf(event.type, ink)(padEnd(fit(event.type, type), type));
     const room = screen.columns - start.length - type - 2 - shows - 2;
-    const words = fit(room < 24 ? event.stream : dataText(event.data), Math.max(0, room));
+    const words = room < 12 ? '' : fit(room < 24 ? event.stream : dataText(event.data), room);
     return `${ink.faint(start)}${what}  ${padEnd(fit(moment.shows, shows), shows)}  ${ink.faint(words)}`.trimEnd();
   });
 }

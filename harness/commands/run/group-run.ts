@@ -93,7 +93,9 @@ export async function runSaved(
     state.verdicts.set(kata.id, verdict);
     progress.kata?.(kata, verdict);
   }
-  if (plan.group.gate) {
+  // One that doesn't run would only fail the replay for the same reason, and an endless loop for as long again.
+  const runs = katas.every(({ id }) => ['pass', 'fail'].includes(state.verdicts.get(id)?.verdict ?? ''));
+  if (plan.group.gate && runs) {
     const file = evidence.historyFile(plan.group);
     const [replay] = await grading.grade([incidentRequest(plan, options.seed, file)]);
     if (replay) {

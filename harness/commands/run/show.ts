@@ -4,10 +4,11 @@ import { GROUP_NAMES } from '../../catalogue/group-names.ts';
 import type { Verdict } from '../../grading/verdict.ts';
 import { damageChange } from '../../report/damage.ts';
 import { duration } from '../../report/figures.ts';
-import { gateLines, groupHead, incidentLines, type Replayed } from '../../report/incident-lines.ts';
+import { gateLines, groupHead, incidentLines } from '../../report/incident-lines.ts';
 import { brokenRules, type KataHead, kataLine, rulesOf, stateOf, whyRed } from '../../report/kata-lines.ts';
 import { type NextStep, nextStep, nextStepLines, recommendedOrder, sumLine } from '../../report/next-step.ts';
 import type { RunJson } from '../../report/run-json.ts';
+import { saveLines } from '../../report/save-lines.ts';
 import { inkOf } from '../../report/screen.ts';
 import { paragraph } from '../../report/text.ts';
 import type { Terminal } from '../terminal.ts';
@@ -36,7 +37,7 @@ export function showRun(plan: GroupPlan, { print, screen }: Terminal, { verbose 
   print([...groupHead(group, screen), '']);
   if (!plan.group.gate) print(['This group has no gate.test.ts, so its incident is not replayed.', '']);
   return {
-    incident: (replayed) => print([...incidentLines(group, replayed, screen), '']),
+    incident: (replayed) => print([...incidentLines(group, replayed, screen, plan.whole ? 5 : 0), '']),
     kata: (kata, verdict) => {
       if (!katasBegun) print([ink.strong(plan.whole ? 'Katas' : 'What was asked for')]);
       katasBegun = true;
@@ -78,24 +79,26 @@ export function showEnd(state: GroupState, next: NextStep, { print, screen }: Te
   ]);
 }
 
-/** Shows what a save did: the verdict first, then what it did to the damage. */
+/** Shows what a save did: the verdict first, then what it did to the damage. `before`: the state that it changes. */
 export function showSave(
   saved: readonly Kata[],
-  before: Replayed | null,
+  before: GroupState,
   { print, screen }: Terminal,
   { verbose }: ShowOptions,
   at: Date,
 ): Progress {
   const ink = inkOf(screen);
   const title = `── ${at.toTimeString().slice(0, 8)} ${saved.map(({ id }) => id).join(', ')} saved `;
+  const verdicts = new Map(before.verdicts);
+  const damage = before.incident?.now ?? undefined;
   print(['', ink.faint(title + '─'.repeat(Math.max(2, Math.min(screen.columns, 80) - title.length)))]);
   return {
-    kata: (kata, verdict) =>
-      print([kataLine(headOf(kata), verdict, screen), ...why(verdict, true, verbose, { print, screen })]),
+    kata: (kata, verdict) => {
+      print(saveLines(headOf(kata), verdict, verdicts.get(kata.id), screen));
+      if (verbose && !isGreen(verdict)) print([...rulesOf(verdict, screen, 'all'), ...facts(verdict)]);
+    },
     incident: ({ now, error }) => {
-      const text = now
-        ? damageChange(now, before?.now ?? undefined)
-        : `could not be played: ${error ?? 'no figures came back'}`;
+      const text = now ? damageChange(now, damage) : `could not be played: ${error ?? 'no figures came back'}`;
       print(paragraph(text, screen.columns, '  Incident  '));
     },
     gate: (verdict) => print(gateLines(verdict, '', screen)),
