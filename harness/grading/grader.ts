@@ -70,6 +70,7 @@ export async function openGrader({ root, columns = 1, coverage = false }: Grader
     { logLevel: 'silent', clearScreen: false },
     { stdout: nowhere(), stderr: nowhere() },
   );
+  if (coverage) await vitest.createCoverageProvider();
   const grader = { root, vitest, answers, runs, covered };
   return {
     grade: (requests, onVerdict) => gradeAll(grader, requests, onVerdict),
