@@ -53,7 +53,7 @@ function desk(history?: readonly JobEvent[]) {
     status: (jobId: string): JobStatus | undefined => structuredClone(jobs.status(jobId)),
     phase: (jobId: string): From => jobs.status(jobId)?.phase ?? 'none',
     statusAsGiven: (jobId: string) => jobs.status(jobId),
-    deliver: (event: JobEvent) => jobs.apply(structuredClone(event)),
+    apply: (event: JobEvent) => jobs.apply(structuredClone(event)),
     /** The error with which the event was refused; undefined where it was taken. */
     refusal(event: JobEvent): Partial<IllegalTransition> | undefined {
       try {
@@ -103,14 +103,19 @@ function wayTo(seed: number, name: string, phase: From): JobEventType[] {
 }
 const attemptsIn = (types: readonly JobEventType[]) => types.filter((type) => type === 'JobStarted').length;
 
-/** Delivers events that the table allows. */
-function deliverAll(to: Desk, events: readonly JobEvent[]): void {
-  for (const event of events) {
-    const from = to.phase(event.jobId);
-    const refusal = to.refusal(event);
-    must(!refusal, () => `${event.type} was refused for a job that was ${from} (${refusal?.message})`);
+/** Delivers an event that the table allows, and gives what the answer gave. */
+function deliver(to: Desk, event: JobEvent): JobStatus | undefined {
+  const from = to.phase(event.jobId);
+  try {
+    return to.apply(event);
+  } catch (error) {
+    must(false, `${event.type} was refused for a job that ${was(from)} (${(error as Error)?.message})`);
   }
 }
+function deliverAll(to: Desk, events: readonly JobEvent[]): void {
+  for (const event of events) deliver(to, event);
+}
+const was = (from: From) => (from === 'none' ? 'never was' : `was ${from}`);
 const same = (a: unknown, b: unknown) => isDeepStrictEqual(structuredClone(a), structuredClone(b));
 const when = (ms: number | undefined) => (Number.isFinite(ms) ? new Date(ms as number).toISOString() : String(ms));
 const say = (status: JobStatus | undefined) =>
@@ -124,7 +129,7 @@ function mustRefuse(by: Desk, event: JobEvent): void {
   const from = before?.phase ?? 'none';
   const said = by.said.length;
   const refusal = by.refusal(event);
-  const what = `${event.type} for a job that ${from === 'none' ? 'never was' : `was ${from}`}`;
+  const what = `${event.type} for a job that ${was(from)}`;
   must(refusal !== undefined, () => `${what} was taken: the job is now ${by.phase(event.jobId)}`);
   must(
     refusal.code === 'ILLEGAL_TRANSITION',
@@ -189,12 +194,12 @@ incident(
       const to = again ? from : led(from, type);
       must(
         to !== undefined || refused,
-        () => `${type} came for a job that was ${from}, and its sender was not told that it no longer counts`,
+        () => `${type} came for a job that ${was(from)}, and its sender was not told that it no longer counts`,
         delivery.event,
       );
       must(
         to === undefined || !refused,
-        () => `${type} came for a job that was ${from}${again ? ', a second time' : ''}, and was refused`,
+        () => `${type} came for a job that ${was(from)}${again ? ', a second time' : ''}, and was refused`,
         delivery.event,
       );
       if (to === undefined) continue;
@@ -271,6 +276,7 @@ behaviour('final', 'what is done or cancelled stays so', ({ seed }) => {
     const jobId = `j-${phase}`;
     const at = desk();
     deliverAll(at, eventsOf(seed, jobId, wayTo(seed, jobId, phase)));
+    must(at.phase(jobId) === phase, () => `a job that is ${phase} says ${say(at.status(jobId))}`);
     for (const type of shuffled(seed, phase, [...MOVES, ...PAUSES])) mustRefuse(at, another(seed, jobId, type));
   }
 });
@@ -302,7 +308,7 @@ behaviour(
       const said = by.said.length;
       let given: JobStatus | undefined;
       try {
-        given = structuredClone(by.deliver(event));
+        given = structuredClone(by.apply(event));
       } catch (error) {
         must(false, `${event.type} was delivered a second time ${where} and refused: ${(error as Error).message}`);
       }
@@ -381,7 +387,7 @@ behaviour('apart', 'jobs do not touch one another, and a status that was given s
   const together = desk();
   const given: { status: JobStatus | undefined; copy: JobStatus | undefined; by: string }[] = [];
   for (const event of events) {
-    const status = together.deliver(event);
+    const status = deliver(together, event);
     given.push({ status, copy: structuredClone(status), by: event.type });
     const asked = together.statusAsGiven(event.jobId);
     given.push({ status: asked, copy: structuredClone(asked), by: event.type });
