@@ -122,4 +122,23 @@ function authorsCommands(program: Command, root: string, choose: (act: Act) => v
         (await import('./try.ts')).tryAnswer(root, { name, json, verbose, with: options.with, ...options }, terminal),
       ),
     );
+  program
+    .command('verify [names...]')
+    .description("the author's check: starters red, solutions green, wrong answers refused, recordings true")
+    .option('--seeds <n>', 'play so many seeds (10)', seeds)
+    .option('--json', 'what was found as JSON')
+    .option('--write-digests', 'note suites, recordings and starters as they are now')
+    .addHelpText('after', example('verify group1', 'verify 1.5 --seeds 100', 'verify --json'))
+    .action((names: string[], { json = false, writeDigests = false, ...options }) =>
+      choose(async (terminal) =>
+        (await import('./verify.ts')).verify(root, { names, json, writeDigests, seeds: options.seeds }, terminal),
+      ),
+    );
+  program
+    .command('record <groups...>')
+    .description('record the incidents of groups again from their scripts, on the starters')
+    .addHelpText('after', example('record group1'))
+    .action((names: string[]) =>
+      choose(async (terminal) => (await import('./record.ts')).record(root, names, terminal)),
+    );
 }
