@@ -37,7 +37,7 @@ export async function compare(
         if (group.gate) await showRuns(kata, group, root, grader, terminal);
         return 0;
       })(),
-      terminal.signal,
+      terminal,
     ),
   );
 }

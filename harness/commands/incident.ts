@@ -68,11 +68,12 @@ function recording(group: Group): RecordedEvent[] {
 }
 
 /** Plays the incident on the learner's katas and reads what happened. */
-async function ownRun(root: string, group: Group, seed: number | null, { signal }: Terminal): Promise<RecordedEvent[]> {
+async function ownRun(root: string, group: Group, seed: number | null, terminal: Terminal): Promise<RecordedEvent[]> {
+  terminal.status('playing the incident on your code …');
   const grader = await keepingCtrlC(() => openGrader({ root }));
   return closing(grader, async () => {
     const file = freshHistoryFile(root, `group${group.number}-mine`);
-    const [verdict] = await untilAborted(grader.grade([incidentRequest({ group }, seed, file)]), signal);
+    const [verdict] = await untilAborted(grader.grade([incidentRequest({ group }, seed, file)]), terminal);
     const history = readHistory(file);
     if (history.length > 0) return history;
     const why = verdict?.error ?? verdict?.behaviours.find(({ passed }) => !passed)?.message ?? 'it left no events';
@@ -114,14 +115,15 @@ function foot(group: Group, { seed, all }: IncidentCommand, mine: boolean, { scr
 /** How long a played timeline takes, whatever its own length. */
 const FOLLOW_MS = 20_000;
 
-async function follow(history: readonly RecordedEvent[], { print, screen, signal }: Terminal): Promise<void> {
+async function follow(history: readonly RecordedEvent[], terminal: Terminal): Promise<void> {
+  const { print, screen, signal } = terminal;
   const rows = timeline(history, 60);
   const [first, last] = [rows[0]?.at ?? 0, rows.at(-1)?.at ?? 0];
   const scale = Math.min(1, FOLLOW_MS / Math.max(1, last - first));
   const busiest = busiestOf(rows);
   let at = first;
   for (const row of rows) {
-    await untilAborted(pause((row.at - at) * scale, undefined, { signal }), signal);
+    await untilAborted(pause((row.at - at) * scale, undefined, { signal }), terminal);
     at = row.at;
     print(timelineRowLines(row, busiest, screen));
   }

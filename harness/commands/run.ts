@@ -37,7 +37,7 @@ export async function run(root: string, command: RunCommand, terminal: Terminal)
   const grader = await keepingCtrlC(() => openGrader({ root }));
   const evidence = evidenceIn(root);
   const session = { catalogue, plans, grader, evidence, command, terminal };
-  return closing(grader, () => untilAborted(play(session, saves), terminal.signal)).finally(() => saves?.close());
+  return closing(grader, () => untilAborted(play(session, saves), terminal)).finally(() => saves?.close());
 }
 
 interface Session {

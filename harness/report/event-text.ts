@@ -5,7 +5,7 @@ import { fit, padEnd, padStart, printable } from './text.ts';
 
 /** By the naming rule for events (past tense, subject first) these are the bad news. */
 const badNews =
-  /(Failed|Hung|Lost|TimedOut|Refused|Rejected|Dropped|Cut|Expired|Exceeded|Duplicated|Crashed|Abandoned)$/;
+  /(Failed|Hung|Lost|TimedOut|Refused|Rejected|Dropped|Cut|Expired|Exceeded|Duplicated|Crashed|Abandoned|GivenUp)$/;
 
 export const isBadNews = (type: string): boolean => badNews.test(type) || /Fault(Started|Began)$/.test(type);
 

@@ -16,7 +16,7 @@ test('a long history is folded into stretches, with the rare events between them
   expect(rows.reduce((sum, row) => sum + (row.kind === 'stretch' ? row.count : 1), 0)).toBe(long.length);
 });
 
-test('rows are in the order of time', () => {
+test('stretches are in the order of time, each with the turns of its time below it', () => {
   const times = timeline(long).map(({ at }) => at);
   expect(times).toEqual([...times].sort((a, b) => a - b));
 });

@@ -2,60 +2,51 @@ import type { RecordedEvent } from '../kit/events.ts';
 import { dyeOf, eventLine, isBadNews } from './event-text.ts';
 import { timeOfDay } from './figures.ts';
 import { type Ink, inkOf, type Screen } from './screen.ts';
-import { padEnd, padStart, widthOf } from './text.ts';
+import { fit, padEnd, padStart, widthOf } from './text.ts';
 
 /** A stretch of the timeline with many events, or one event that was a turn in it. `at` in ms since the epoch. */
 export type TimelineRow =
   | { kind: 'turn'; at: number; event: RecordedEvent }
-  | { kind: 'stretch'; at: number; until: number; count: number; types: { type: string; count: number }[] };
+  | { kind: 'stretch'; at: number; count: number; types: { type: string; count: number }[] };
 
-/** A type that occurs so often, or less, is a turn in the story (a fault starts, a circuit opens) and gets its own row. */
+/** A type that occurs so often, or less, is a turn in the story (a job is cut, a circuit opens) and gets its own row. */
 const RARE = 6;
+/** A history this short is shown event by event. */
+const SHORT = 40;
 
-/** Folds a history into some `most` stretches of equal length with the rare events between them. */
+/**
+ * Folds a history into some `most` stretches of equal length; the rare events of a stretch stand below it. In a stretch
+ * the bad news comes first, the rarest first: what happens seldom tells most.
+ */
 export function timeline(history: readonly RecordedEvent[], most = 24): TimelineRow[] {
   const times = history.map(({ time }) => Date.parse(time));
   const [first, last] = [times[0], times.at(-1)];
   if (first === undefined || last === undefined) return [];
+  const counts = countByType(history);
+  const limit = history.length <= SHORT ? Number.POSITIVE_INFINITY : RARE;
   const length = stretchLength(last - first, most);
-  const rare = new Set(rareTypes(history));
-  const rows: TimelineRow[] = [];
+  const cells = new Map<number, RecordedEvent[]>();
   for (const [n, event] of history.entries()) {
-    const at = times[n] ?? first;
-    if (rare.has(event.type)) {
-      rows.push({ kind: 'turn', at, event });
-      continue;
-    }
-    const start = first + Math.floor((at - first) / length) * length;
-    const open = rows.at(-1);
-    const row = open?.kind === 'stretch' && open.at <= at && at < open.until ? open : undefined;
-    if (row) row.count++;
-    else
-      rows.push({
-        kind: 'stretch',
-        at: Math.max(start, turnBefore(rows) ?? start),
-        until: start + length,
-        count: 1,
-        types: [],
-      });
-    const { types } = rows.at(-1) as Extract<TimelineRow, { kind: 'stretch' }>;
-    const known = types.find(({ type }) => type === event.type);
-    if (known) known.count++;
-    else types.push({ type: event.type, count: 1 });
+    const cell = Math.floor(((times[n] ?? first) - first) / length);
+    cells.set(cell, [...(cells.get(cell) ?? []), event]);
   }
-  return rows;
+  const rank = (type: string) => (isBadNews(type) ? 0 : 1e9) + (counts.get(type) ?? 0) * (isBadNews(type) ? 1 : -1);
+  return [...cells].flatMap(([cell, events]): TimelineRow[] => {
+    const turns = events.filter(({ type }) => (counts.get(type) ?? 0) <= limit);
+    const common = countByType(events.filter(({ type }) => (counts.get(type) ?? 0) > limit));
+    const types = [...common].map(([type, count]) => ({ type, count })).sort((a, b) => rank(a.type) - rank(b.type));
+    const count = types.reduce((sum, row) => sum + row.count, 0);
+    return [
+      ...(count > 0 ? [{ kind: 'stretch' as const, at: first + cell * length, count, types }] : []),
+      ...turns.map((event) => ({ kind: 'turn' as const, at: Date.parse(event.time), event })),
+    ];
+  });
 }
 
-const turnBefore = (rows: readonly TimelineRow[]) => {
-  const row = rows.at(-1);
-  return row?.kind === 'turn' ? row.at : undefined;
-};
-
-function rareTypes(history: readonly RecordedEvent[]): string[] {
+function countByType(events: readonly RecordedEvent[]): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const { type } of history) counts.set(type, (counts.get(type) ?? 0) + 1);
-  const limit = history.length <= 40 ? Number.POSITIVE_INFINITY : RARE;
-  return [...counts].filter(([, count]) => count <= limit).map(([type]) => type);
+  for (const { type } of events) counts.set(type, (counts.get(type) ?? 0) + 1);
+  return counts;
 }
 
 /** The shortest round length, in ms, that needs no more than `most` stretches. */
@@ -64,28 +55,35 @@ function stretchLength(span: number, most: number): number {
   return rounds.find((length) => span / length < most) ?? Math.ceil(span / most);
 }
 
-const BAR = 10;
+const BAR = 8;
 
-/** Lines for rows; `busiest` is the most events of any stretch, which gets the longest bar. */
+/** The lines of a row; `busiest` is the most events of any stretch, which gets the longest bar. */
 export function timelineRowLines(row: TimelineRow, busiest: number, screen: Screen): string[] {
-  if (row.kind === 'turn') return [eventLine(row.event, screen, 26)];
+  if (row.kind === 'turn') return [eventLine(row.event, screen, 16)];
   const ink = inkOf(screen);
   const bar = padEnd('▪'.repeat(Math.max(1, Math.round((row.count / busiest) * BAR))), BAR);
   const start = `  ${timeOfDay(new Date(row.at).toISOString())}  ${padStart(String(row.count), 6)}  ${bar}  `;
-  const [first = '', ...more] = packed(row.types, screen.columns - start.length, ink);
+  const lines = row.types.some(({ type }) => isBadNews(type)) ? 2 : 1;
+  const [first = '', ...more] = packed(row.types, screen.columns - start.length, lines, ink);
   return [ink.faint(start) + first, ...more.map((line) => ' '.repeat(start.length) + line)];
 }
 
-/** Bad news first, then the most frequent; as many a line as fit. */
-function packed(types: readonly { type: string; count: number }[], columns: number, ink: Ink): string[] {
-  const sorted = [...types].sort((a, b) => +isBadNews(b.type) - +isBadNews(a.type) || b.count - a.count);
+/** As many of the types as fit on so many lines. */
+function packed(types: readonly { type: string; count: number }[], columns: number, most: number, ink: Ink): string[] {
   const lines: string[] = [];
-  for (const { type, count } of sorted) {
-    const cell = `${count} ${isBadNews(type) ? dyeOf(type, ink)(type) : type}`;
+  for (const { type, count } of types) {
+    const cell = fit(`${count} ${type}`, columns - 2);
+    const shown = isBadNews(type) ? dyeOf(type, ink)(cell) : cell;
     const open = lines.at(-1);
-    if (open !== undefined && widthOf(open) + 3 + widthOf(cell) <= columns)
-      lines[lines.length - 1] = `${open} · ${cell}`;
-    else lines.push(cell);
+    if (open !== undefined && widthOf(open) + 3 + widthOf(cell) <= columns - 2) {
+      lines[lines.length - 1] = `${open} · ${shown}`;
+      continue;
+    }
+    if (lines.length === most) {
+      lines[most - 1] += ' …';
+      break;
+    }
+    lines.push(shown);
   }
   return lines;
 }

@@ -29,15 +29,19 @@ const headOf = (kata: Kata): KataHead => ({
 });
 
 /** Shows a first run as it goes: the damage, then a line for each kata. */
-export function showRun(plan: GroupPlan, { print, screen }: Terminal, { verbose }: ShowOptions): Progress {
+export function showRun(plan: GroupPlan, { print, screen, status }: Terminal, { verbose }: ShowOptions): Progress {
   const ink = inkOf(screen);
   const group = { number: plan.group.number, name: plan.group.name, incident: incidentName(plan.group) };
   const detailed = verbose || plan.katas.length === 1;
   let katasBegun = false;
   print([...groupHead(group, screen), '']);
   if (!plan.group.gate) print(['This group has no gate.test.ts, so its incident is not replayed.', '']);
+  status(plan.group.gate ? 'replaying the incident on your code …' : 'grading …');
   return {
-    incident: (replayed) => print([...incidentLines(group, replayed, screen, plan.whole ? 5 : 0), '']),
+    incident: (replayed) => {
+      print([...incidentLines(group, replayed, screen, plan.whole ? 5 : 0), '']);
+      status('grading …');
+    },
     kata: (kata, verdict) => {
       if (!katasBegun) print([ink.strong(plan.whole ? 'Katas' : 'What was asked for')]);
       katasBegun = true;

@@ -1,14 +1,17 @@
 import { HarnessError } from '../../kernel/harness-error.ts';
+import type { Terminal } from '../terminal.ts';
 
 /** Ctrl-C ends the wait at once, whatever is under way. Rejects with INTERRUPTED. */
-export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+export function untilAborted<T>(work: Promise<T>, { signal, interactive, print }: Terminal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const stop = () => reject(new HarnessError('INTERRUPTED', 'Stopped.'));
-    if (signal.aborted) stop();
+    const stop = () => {
+      // The terminal has written ^C where the cursor was: what is said of it begins on a line of its own.
+      if (interactive) print(['']);
+      reject(new HarnessError('INTERRUPTED', 'Stopped.'));
+    };
+    if (signal.aborted) return stop();
     signal.addEventListener('abort', stop, { once: true });
-    work
-      .then(resolve, (error: unknown) => (signal.aborted ? stop() : reject(error)))
-      .finally(() => signal.removeEventListener('abort', stop));
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
   });
 }
 
