@@ -21,10 +21,19 @@ test('timelines begin to be shown just before they part', () => {
   const left = [...same, event(4, 'ProviderCalled', 4), event(5, 'ProviderCallFailed', 34)];
   const right = [...same, event(4, 'QuestionRefused', 4), event(5, 'CircuitOpened', 4)];
   const lines = timelinesBeside(left, right, narrow) ?? [];
-  expect(lines).toHaveLength(1 + 2 + 4);
+  expect(lines).toHaveLength(1 + 1 + 4);
+  expect(lines[1]).toMatch(/… 1 event alike/);
   expect(lines.join('\n')).toMatch(/09:41:04\.0 {2}ProviderCalled +│\n/);
   expect(lines.join('\n')).toMatch(/09:41:04\.0 +│ QuestionRefused/);
   expect(timelinesBeside(left, left, narrow)).toBeNull();
+});
+
+test('a long line of code is continued, not cut', () => {
+  const code = `const answer = ${'x'.repeat(100)};\n`;
+  const text = codeBeside('', code, narrow)
+    .map((line) => line.slice(5))
+    .join('');
+  expect(text).toContain(code.trim());
 });
 
 test('counts are shown where they differ, the widest gap first', () => {

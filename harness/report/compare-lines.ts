@@ -1,9 +1,9 @@
 import type { RecordedEvent } from '../kit/events.ts';
 import { diffLines } from './diff.ts';
 import { dataText, dyeOf } from './event-text.ts';
-import { timeOfDay } from './figures.ts';
+import { count, timeOfDay } from './figures.ts';
 import { inkOf, type Screen } from './screen.ts';
-import { fit, padEnd, padStart } from './text.ts';
+import { breakCode, fit, padEnd, padStart } from './text.ts';
 
 /** Two columns with room for code, or one under the other in diff's manner. */
 const BESIDE = 120;
@@ -17,24 +17,29 @@ export function codeBeside(mine: string, solution: string, screen: Screen): stri
       ink.faint('  -  yours'),
       ink.faint('  +  the solution'),
       '',
-      ...stacked(rows).map(([sign, text]) => {
-        const line = fit(`  ${sign}  ${text}`, screen.columns);
-        return (sign === '-' ? ink.bad(line) : sign === '+' ? ink.good(line) : line).trimEnd();
+      ...stacked(rows).flatMap(([sign, text]) => {
+        const dye = sign === '-' ? ink.bad : sign === '+' ? ink.good : plain;
+        return breakCode(text, screen.columns - 5).map((piece, n) =>
+          dye(`  ${n === 0 ? sign : ' '}  ${piece}`.trimEnd()),
+        );
       }),
     ];
   }
   const half = Math.floor((screen.columns - 5) / 2);
   return [
     ink.faint(`  ${padEnd('yours', half)} │ the solution`),
-    ...rows.map(({ left, right, same }) => {
-      const [mineText, theirs] = [padEnd(fit(left ?? '', half), half), fit(right ?? '', half)];
-      return (
-        same ? `  ${mineText} │ ${theirs}` : `  ${ink.bad(mineText)} ${ink.strong('≠')} ${ink.good(theirs)}`
-      ).trimEnd();
+    ...rows.flatMap(({ left, right, same }) => {
+      const [mine, theirs] = [breakCode(left ?? '', half), breakCode(right ?? '', half)];
+      return Array.from({ length: Math.max(mine.length, theirs.length) }, (_, n) => {
+        const [one, other] = [padEnd(mine[n] ?? '', half), theirs[n] ?? ''];
+        const between = same ? '│' : n === 0 ? ink.strong('≠') : ' ';
+        return `  ${same ? one : ink.bad(one)} ${between} ${same ? other : ink.good(other)}`.trimEnd();
+      });
     }),
   ];
 }
 
+const plain = (text: string) => text;
 const linesOf = (text: string) => text.replace(/\n$/, '').replaceAll('\t', '  ').split('\n');
 
 /** Within a run of changed lines, all that go before all that come. */
@@ -86,29 +91,52 @@ export function timelinesBeside(
   )
     parts++;
   if (parts === length) return null;
-  const from = Math.max(0, parts - 2);
-  const rows = merged(mine.slice(from, from + 4 * most), theirs.slice(from, from + 4 * most)).slice(0, most);
+  const from = Math.max(0, parts - 1);
+  const rows = merged(mine.slice(from, from + 8 * most), theirs.slice(from, from + 8 * most));
   const ink = inkOf(screen);
-  const half = Math.floor((screen.columns - 2 - 10 - 4 - 3) / 2);
+  const half = Math.floor((screen.columns - 2 - 10 - 2 - 3) / 2);
   const cell = (event: RecordedEvent | undefined) => {
-    if (!event) return ' '.repeat(half);
-    const text = padEnd(fit(`${event.type}  ${dataText(event.data)}`, half), half);
-    return dyeOf(event.type, ink)(text);
+    const text = padEnd(event ? fit(eventCell(event, half), half) : '', half);
+    return event ? dyeOf(event.type, ink)(text) : text;
   };
   return [
     ink.faint(`  ${padEnd('', 10)}  ${padEnd('yours', half)} │ the solution`),
-    ...rows.map(({ time, left, right }) =>
-      `  ${ink.faint(padStart(timeOfDay(time), 10))}  ${cell(left)} │ ${cell(right)}`.trimEnd(),
-    ),
+    ...folded(rows)
+      .slice(0, most)
+      .map((row) => {
+        if (typeof row === 'number') return ink.faint(`  ${padEnd('', 10)}  … ${count(row, 'event')} alike`);
+        return `  ${ink.faint(padStart(timeOfDay(row.time), 10))}  ${cell(row.left)} │ ${cell(row.right)}`.trimEnd();
+      }),
   ];
 }
 
+/** Where there is little room, the first of its values (the question, the call) says which one it is. */
+function eventCell({ type, data }: RecordedEvent, columns: number): string {
+  const text = dataText(data);
+  return `${type}  ${columns < 44 ? (/\S+$/.exec(text.split(' · ')[0] ?? '')?.[0] ?? '') : text}`;
+}
+
+interface Pair {
+  time: string;
+  left?: RecordedEvent;
+  right?: RecordedEvent;
+}
+
+/** A run of events that both have is only counted: a number in place of its rows. */
+function folded(rows: readonly Pair[]): (Pair | number)[] {
+  const shown: (Pair | number)[] = [];
+  for (const row of rows) {
+    const last = shown.at(-1);
+    if (!row.left || !row.right) shown.push(row);
+    else if (typeof last === 'number') shown[shown.length - 1] = last + 1;
+    else shown.push(1);
+  }
+  return shown;
+}
+
 /** One row for an event that both have at the same instant, one for each that only one of them has; by time. */
-function merged(
-  mine: readonly RecordedEvent[],
-  theirs: readonly RecordedEvent[],
-): { time: string; left?: RecordedEvent; right?: RecordedEvent }[] {
-  const rows: { time: string; left?: RecordedEvent; right?: RecordedEvent }[] = [];
+function merged(mine: readonly RecordedEvent[], theirs: readonly RecordedEvent[]): Pair[] {
+  const rows: Pair[] = [];
   const rest = [...theirs];
   for (const left of mine) {
     while (rest[0] && rest[0].time < left.time) {

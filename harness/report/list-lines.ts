@@ -20,7 +20,7 @@ export function listLines(groups: readonly MapGroup[], screen: Screen): string[]
   return [
     ...here.flatMap((group) => [
       ink.strong(fit(`Group ${group.number} · ${group.name}`, screen.columns)),
-      ...group.katas.map((kata) => kataRow(kata, screen)),
+      ...kataRows(group.katas, screen),
       '',
     ]),
     ...(absent.length > 0 ? [ink.faint('Not in this copy yet')] : []),
@@ -30,11 +30,18 @@ export function listLines(groups: readonly MapGroup[], screen: Screen): string[]
   ];
 }
 
-function kataRow({ id, title, pattern, points, edited }: MapGroup['katas'][number], screen: Screen): string {
-  const room = Math.min(screen.columns, 110) - 2 - 6 - 2 - 10 - 2 - 9;
-  const half = Math.floor(room * 0.58);
-  const names = `${padEnd(fit(title, half - 2), half)}${padEnd(fit(pattern, room - half), room - half)}`;
-  return `  ${padEnd(id, 6)}${names}  ${padStart(count(points, 'point'), 10)}  ${edited ? 'edited' : ''}`.trimEnd();
+function kataRows(katas: MapGroup['katas'], screen: Screen): string[] {
+  const widest = (texts: string[]) => Math.max(0, ...texts.map((text) => [...text].length));
+  const pattern = Math.min(26, widest(katas.map((kata) => kata.pattern)));
+  const edited = katas.some((kata) => kata.edited) ? 8 : 0;
+  const room = screen.columns - 2 - 6 - 2 - pattern - 2 - 3 - edited;
+  const title = Math.max(12, Math.min(room, widest(katas.map((kata) => kata.title))));
+  const row = (id: string, name: string, of: string, points: string, state: string) =>
+    `  ${padEnd(id, 6)}${padEnd(fit(name, title), title)}  ${padEnd(fit(of, pattern), pattern)}  ${padStart(points, 3)}  ${state}`.trimEnd();
+  return [
+    inkOf(screen).faint(row('', '', '', 'pts', '')),
+    ...katas.map((kata) => row(kata.id, kata.title, kata.pattern, String(kata.points), kata.edited ? 'edited' : '')),
+  ];
 }
 
 function sum(here: readonly MapGroup[]): string {

@@ -50,6 +50,14 @@ function pieces(word: string, columns: number): string[] {
   );
 }
 
+/** Breaks a line of code, whose spaces matter: after a space in the last third where there is one. Nothing is lost. */
+export function breakCode(line: string, columns: number): string[] {
+  if (line.length <= columns) return [line];
+  const space = line.lastIndexOf(' ', columns - 1) + 1;
+  const at = space > (columns * 2) / 3 ? space : columns;
+  return [line.slice(0, at), ...breakCode(line.slice(at), columns)];
+}
+
 /** A paragraph under a margin: the first line after `lead`, the rest aligned with it. */
 export function paragraph(text: string, columns: number, lead: string): string[] {
   const margin = widthOf(lead);
