@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 import type { PoolOptions, PoolRunnerInitializer, PoolWorker, WorkerRequest } from 'vitest/node';
 import type { KataRun } from '../kit/suite.ts';
+import { FairTime } from './fair-time.ts';
 
 /** How a worker ended that did not come to its end. */
 export interface Death {
@@ -22,9 +23,9 @@ export interface SuiteRun {
 
 const TICK_MS = 250;
 /** With the tick that discovers it, an endless loop is reported within 5 s. */
-const SILENT_TICKS = 17;
+const MOST_SILENT_MS = 4_250;
 /** Until the kit is loaded nothing of the answer has run: a busy machine gets more time. */
-const SILENT_TICKS_BEFORE_KIT = 120;
+const MOST_SILENT_MS_BEFORE_KIT = 30_000;
 const MEMORY_MB = 768;
 
 /** A pool of Vitest worker threads, each of which is ended when its answer stops the event loop. */
@@ -42,8 +43,9 @@ class WatchedWorker implements PoolWorker {
   #thread: Worker | undefined;
   #run: SuiteRun | undefined;
   #watch: NodeJS.Timeout | undefined;
-  #silentTicks = 0;
-  #ticks = 0;
+  #time: FairTime | undefined;
+  #silentMs = 0;
+  #spentMs = 0;
   #questionsOpen = 0;
   #kitLoaded = false;
   #collected = false;
@@ -82,7 +84,7 @@ class WatchedWorker implements PoolWorker {
 
   async stop(): Promise<void> {
     this.#ending = true;
-    clearInterval(this.#watch);
+    this.#unwatch();
     await this.#thread?.terminate();
   }
 
@@ -121,17 +123,17 @@ class WatchedWorker implements PoolWorker {
     if (!this.#run) return;
     context.providedContext = { ...context.providedContext, kataRun: this.#run.kataRun };
     this.#run.onStart();
-    // Ticks are counted, not time: while this thread is busy, the worker isn't blamed.
+    if (this.#thread) this.#time = new FairTime(this.#thread);
     this.#watch = setInterval(() => this.#tick(), TICK_MS);
   }
 
   #hear(message: unknown): void {
     if (isHeartbeat(message)) {
       this.#kitLoaded = true;
-      if (this.#collected) this.#silentTicks = 0;
+      if (this.#collected) this.#silentMs = 0;
       return;
     }
-    this.#silentTicks = 0;
+    this.#silentMs = 0;
     if (isQuestion(message)) {
       this.#questionsOpen++;
       if (message.m === 'onCollected') this.#collected = true;
@@ -139,18 +141,21 @@ class WatchedWorker implements PoolWorker {
   }
 
   #tick(): void {
+    const spent = this.#time?.sinceLast() ?? 0;
     if (this.#questionsOpen > 0 && !this.#collected) return;
-    this.#silentTicks++;
-    if (this.#collected) this.#ticks++;
+    // Ticks are counted, not the clock: while this thread is busy, the worker isn't blamed. Suites turn the event loop
+    // all the time, so silence counts in full; the whole suite's time only as far as the machine gave it any.
+    this.#silentMs += TICK_MS;
+    if (this.#collected) this.#spentMs += spent;
     const budget = this.#run?.budgetMs ?? Infinity;
-    if (this.#silentTicks > (this.#kitLoaded ? SILENT_TICKS : SILENT_TICKS_BEFORE_KIT)) {
-      const seconds = (this.#silentTicks * TICK_MS) / 1000;
+    if (this.#silentMs > (this.#kitLoaded ? MOST_SILENT_MS : MOST_SILENT_MS_BEFORE_KIT)) {
+      const seconds = (this.#silentMs / 1000).toFixed(1);
       this.#kill(
         this.#collected
           ? { kind: 'loop', message: `an endless loop: nothing else could happen for ${seconds} s` }
           : { kind: 'import', message: `it never finished loading: an endless loop or wait, ${seconds} s long` },
       );
-    } else if (this.#ticks * TICK_MS > budget) {
+    } else if (this.#spentMs > budget) {
       this.#kill({ kind: 'slow', message: `its suite was still not through after ${budget / 1000} s` });
     }
   }
@@ -160,10 +165,15 @@ class WatchedWorker implements PoolWorker {
     void this.#thread?.terminate();
   }
 
+  #unwatch(): void {
+    clearInterval(this.#watch);
+    this.#time?.end();
+  }
+
   #report(death: Death): void {
     if (this.#ending) return;
     this.#ending = true;
-    clearInterval(this.#watch);
+    this.#unwatch();
     this.#run?.onDeath(death);
     // A suite that has ended leaves the loop that its answer still turns in.
     if (this.#stopAsked) this.#tellPool({ type: 'stopped', __vitest_worker_response__: true });
