@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { HarnessError } from './kernel/harness-error.ts';
+import { asRefusal, HarnessError } from './kernel/harness-error.ts';
 
 const root = dirname(import.meta.dirname);
 const verbose = process.argv.includes('--verbose');
@@ -18,7 +18,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 try {
   const { runProgram } = await import('./commands/program.ts');
   process.exit(await runProgram(root, process.argv.slice(2), interrupt.signal));
-} catch (error) {
+} catch (thrown) {
+  const error = asRefusal(thrown);
   process.stderr.write(`${lineOf(error)}\n`);
   process.exit(error instanceof HarnessError ? error.exitCode : 70);
 }

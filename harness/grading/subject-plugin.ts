@@ -29,7 +29,7 @@ export function subjectPlugin(root: string, answers: Answers): Vite.Plugin {
     resolveId(source, importer) {
       if (!importer) return null;
       if (importer.startsWith(STUB)) return source;
-      if (source.endsWith('/kata.ts') && importer.endsWith('.test.ts')) {
+      if (source.endsWith('/kata.ts')) {
         const file = join(dirname(importer), source);
         return answers.has(file) ? stubId(file) : null;
       }

@@ -1,10 +1,9 @@
 /** Every way in which a command refuses, with its exit code. docs/errors.md explains each. */
 export const EXIT_CODES = {
   NODE_TOO_OLD: 2,
-  ROOT_MISSING: 2,
+  NOT_INSTALLED: 2,
   GROUP_UNKNOWN: 2,
   KATA_UNKNOWN: 2,
-  KATA_INCOMPLETE: 2,
   ANSWER_MISSING: 2,
   OPTION_INVALID: 2,
   FILE_UNREADABLE: 2,
@@ -29,4 +28,13 @@ export class HarnessError extends Error {
   get exitCode(): number {
     return EXIT_CODES[this.code];
   }
+}
+
+/** A file that may not be read or written is the user's to mend, wherever it was met; anything else stays as it is. */
+export function asRefusal(error: unknown): unknown {
+  const { code, path, syscall } = (error ?? {}) as NodeJS.ErrnoException;
+  if (path === undefined || !['EACCES', 'EPERM', 'EROFS', 'ENOSPC'].includes(code ?? '')) return error;
+  return new HarnessError('FILE_UNWRITABLE', `${path}: ${code} on ${syscall}; give this user access to it.`, {
+    cause: error,
+  });
 }
