@@ -4,7 +4,7 @@ import type { CreateWorkflows, JournalEntry, Step, WorkflowEvent, WorkflowPolicy
 export interface StepPlan {
   name: string;
   dependsOn?: readonly string[];
-  lasts: (job: string, at: number) => number;
+  lasts: (take: Take) => number;
   /** What it comes to on its nth take, from 1: a result, or a failure that is thrown. */
   comesTo: (job: string, take: number) => { result: unknown } | { failure: Error };
   /** Absent: nothing to take back. */
@@ -20,6 +20,9 @@ export interface Take {
   from: number;
   input: unknown;
   given: Record<string, unknown>;
+  /** Steps of the job that were on record when it began. */
+  onRecord: string[];
+  undoable: boolean;
   to?: number;
   result?: unknown;
   failed?: true;
@@ -41,6 +44,8 @@ export interface Delivery {
   endedAt?: number;
   results?: Record<string, unknown>;
   failure?: Error;
+  /** Steps of the job that were on record when it ended. */
+  onRecord?: string[];
 }
 
 /** A worker that lives this much longer (ms) than a step has had time to write it down. */
@@ -64,6 +69,11 @@ export class WorkflowWorld {
     this.latency = latency;
   }
 
+  /** The completed steps that the journal holds of a job. */
+  onRecord(job: string): string[] {
+    return (this.journal.get(job) ?? []).filter(({ type }) => type === 'StepCompleted').map(({ step }) => step);
+  }
+
   /** The take that holds for this step: the last that ended well. */
   held(job: string, step: string): Take | undefined {
     return this.takes.filter((one) => one.job === job && one.step === step && done(one)).at(-1);
@@ -76,15 +86,29 @@ export class WorkflowWorld {
     return of(this.takes) - of(this.undos);
   }
 
-  /** Takes of a step that had ended well before, in a worker that had time to write it down, and wasn't taken back. */
+  /** How many takes of a step ended well in a worker that then had no time to write it down. */
+  diedUnrecorded(job: string, step: string): number {
+    return this.takes.filter((one) => one.job === job && one.step === step && done(one) && !hadTime(one)).length;
+  }
+
+  /**
+   * Takes of a step that had been done before, could have been on record, and was neither taken back nor, with nothing
+   * to take back, done for a job that has failed since.
+   */
   duplicates(): Take[] {
-    return this.takes.filter((again) =>
-      this.takes.some((before) => {
-        if (before.job !== again.job || before.step !== again.step || !done(before) || before === again) return false;
-        const known = before.to + TIME_TO_WRITE_MS <= before.worker.diedAt && before.to <= again.from;
-        return known && !this.undos.some((undo) => sameStep(undo, again) && undo.from >= before.to);
-      }),
-    );
+    return this.takes.filter((take) => this.isDuplicate(take));
+  }
+
+  isDuplicate(again: Take): boolean {
+    return this.takes.some((before) => {
+      if (before === again || !sameStep(before, again) || !done(before) || before.to > again.from) return false;
+      return hadTime(before) && !this.#givenUp(before);
+    });
+  }
+
+  #givenUp(before: Take & { to: number }): boolean {
+    if (before.undoable) return this.undos.some((undo) => sameStep(undo, before) && undo.from >= before.to);
+    return this.takes.some(({ job, failed, to = 0 }) => failed && job === before.job && to >= before.to);
   }
 }
 
@@ -92,6 +116,8 @@ const sameStep = (a: { job: string; step: string }, b: { job: string; step: stri
   a.job === b.job && a.step === b.step;
 const done = <T extends { to?: number; failed?: true }>(one: T): one is T & { to: number } =>
   one.to !== undefined && !one.failed;
+
+const hadTime = ({ to, worker }: Take & { to: number }) => to + TIME_TO_WRITE_MS <= worker.diedAt;
 
 /** A process. Once it is killed nothing that it does reaches the outside, and nothing answers it. */
 export class Worker {
@@ -125,11 +151,12 @@ export class Worker {
   }
 
   /** Hands the job over; what comes of it is noted on the delivery. */
-  perform(job: string, plan: readonly StepPlan[], input: unknown = { job }): Delivery {
+  perform(job: string, plan: readonly StepPlan[], input: unknown = { job }, ended = (_: Delivery) => {}): Delivery {
     const delivery: Delivery = { job, at: this.#world.now() };
     this.deliveries.push(delivery);
     const end = (how: Partial<Delivery>) => {
-      if (this.#alive) Object.assign(delivery, how, { endedAt: this.#world.now() });
+      const when = { endedAt: this.#world.now(), onRecord: this.#world.onRecord(job) };
+      if (this.#alive) ended(Object.assign(delivery, how, when));
     };
     const run = async () =>
       this.#runWorkflow(
@@ -149,9 +176,12 @@ export class Worker {
     const run: Step['run'] = async ({ input, results }) => {
       const from = now();
       const take = takes.filter((one) => one.job === job && one.step === name).length + 1;
-      const one: Take = { job, step: name, worker: this, take, from, input: asJson(input), given: asJson(results) };
+      const onRecord = this.#world.onRecord(job);
+      const given = asJson(results);
+      const undoable = undo !== undefined;
+      const one: Take = { job, step: name, worker: this, take, from, input: asJson(input), given, onRecord, undoable };
       takes.push(one);
-      await this.#wait(lasts(job, from));
+      await this.#wait(lasts(one));
       one.to = now();
       const end = comesTo(job, take);
       if ('result' in end) {
