@@ -126,7 +126,7 @@ function runLines({ id }: Kata, mine: Played, theirs: Played, { screen }: Termin
     '',
     ...(counts.length > 0 ? ['  Events, where the numbers differ', ink.faint(countRow('yours', 'solution', ''))] : []),
     ...counts.map((row) => countRow(String(row.mine), String(row.theirs), row.type)),
-    '',
+    ...(counts.length > 0 ? [''] : []),
     '  From where they part',
     ...timelines,
   ];

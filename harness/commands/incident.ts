@@ -61,9 +61,8 @@ function recording(group: Group): RecordedEvent[] {
   try {
     return readHistory(file);
   } catch (cause) {
-    throw new HarnessError('FILE_UNREADABLE', `${shown} is not JSON lines; 'git checkout -- ${shown}' mends it.`, {
-      cause,
-    });
+    const what = cause instanceof Error ? cause.message : 'unreadable';
+    throw new HarnessError('FILE_UNREADABLE', `${shown}: ${what}; 'git checkout -- ${shown}' mends it.`, { cause });
   }
 }
 

@@ -122,12 +122,12 @@ interface Pair {
   right?: RecordedEvent;
 }
 
-/** A run of events that both have is only counted: a number in place of its rows. */
+/** A run of events that are the same in both is only counted: a number in place of its rows. */
 function folded(rows: readonly Pair[]): (Pair | number)[] {
   const shown: (Pair | number)[] = [];
   for (const row of rows) {
     const last = shown.at(-1);
-    if (!row.left || !row.right) shown.push(row);
+    if (!row.left || !row.right || keyOf(row.left) !== keyOf(row.right)) shown.push(row);
     else if (typeof last === 'number') shown[shown.length - 1] = last + 1;
     else shown.push(1);
   }

@@ -42,7 +42,7 @@ export function freshHistoryFile(root: string, name: string): string {
   return file;
 }
 
-/** None where nothing was left. */
+/** None where there is no file. Throws where a line is not JSON, and says which. */
 export function readHistory(file: string): RecordedEvent[] {
   let text: string;
   try {
@@ -50,8 +50,12 @@ export function readHistory(file: string): RecordedEvent[] {
   } catch {
     return [];
   }
-  return text
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as RecordedEvent);
+  return text.split('\n').flatMap((line, n) => {
+    if (line === '') return [];
+    try {
+      return [JSON.parse(line) as RecordedEvent];
+    } catch (cause) {
+      throw new Error(`line ${n + 1} is not JSON`, { cause });
+    }
+  });
 }

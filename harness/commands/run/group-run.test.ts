@@ -1,0 +1,112 @@
+import { expect, test } from 'vitest';
+import type { Group, Kata } from '../../catalogue/catalogue.ts';
+import { isGate, requestId } from '../../grading/request.ts';
+import type { Verdict } from '../../grading/verdict.ts';
+import { assessment, objective, rule, verdict } from '../../report/fixtures.ts';
+import type { Evidence, Grading } from './grading.ts';
+import { isDone, runGroup, runSaved } from './group-run.ts';
+import { watchUntilGreen } from './watch.ts';
+
+const kata = (number: number) => ({ id: `1.${number}`, number, group: 1, file: `/k/${number}/kata.ts` }) as Kata;
+const katas = [kata(1), kata(2)];
+const group = { number: 1, slug: 'group01-x', name: 'Slow', gate: '/g/gate.test.ts', katas } as Group;
+const plan = { group, katas, whole: true };
+const evidence: Evidence = {
+  recorded: async () => undefined,
+  historyFile: () => '/tmp/none.jsonl',
+  history: () => [],
+  untouched: () => false,
+};
+const options = { seed: null, gateSeeds: [5, 6] };
+const green = (id: string) => verdict([rule('incident')], { id });
+const red = (id: string) => verdict([rule('incident', { message: 'it broke' })], { id });
+const hung = (hung: number) => ({ damage: assessment(objective('hung', hung, hung === 0)) });
+
+/** Answers with the verdicts given, told in reverse; keeps what it was asked, a round per call. */
+function grading(
+  verdicts: Record<string, Verdict>,
+): Grading & { asked: string[][]; verdicts: Record<string, Verdict> } {
+  const asked: string[][] = [];
+  return {
+    asked,
+    verdicts,
+    grade: async (requests, onVerdict) => {
+      asked.push(requests.map((request) => (isGate(request) && !request.only ? 'whole gate' : requestId(request))));
+      const given = requests.map((request) => verdicts[requestId(request)] as Verdict);
+      for (const one of [...given].reverse()) onVerdict?.(one);
+      return given;
+    },
+  };
+}
+
+test('the incident is told first and the katas in order, however the verdicts come in', async () => {
+  const told: string[] = [];
+  const grader = grading({ 'gate 1': { ...red('gate 1'), ...hung(3) }, '1.1': red('1.1'), '1.2': green('1.2') });
+  const state = await runGroup(plan, grader, evidence, options, {
+    incident: ({ now }) => told.push(`incident: ${now?.objectives[0]?.value} hung`),
+    kata: ({ id }, { verdict }) => told.push(`${id} ${verdict}`),
+    gate: () => told.push('gate'),
+  });
+  expect(told).toEqual(['incident: 3 hung', '1.1 fail', '1.2 pass']);
+  expect(grader.asked).toEqual([['gate 1', '1.1', '1.2']]);
+  expect(isDone(state)).toBe(false);
+});
+
+test('the gate is run on fresh seeds when all are green, and decides', async () => {
+  const grader = grading({ 'gate 1': green('gate 1'), '1.1': green('1.1'), '1.2': green('1.2') });
+  const state = await runGroup(plan, grader, evidence, options);
+  expect(grader.asked[1]).toEqual(['whole gate']);
+  expect(isDone(state)).toBe(true);
+  expect(isDone({ ...state, gate: red('gate 1') })).toBe(false);
+});
+
+test('green katas of a part of a group are enough for who asked for that part', async () => {
+  const part = { group, katas: [kata(1)], whole: false };
+  const grader = grading({ 'gate 1': red('gate 1'), '1.1': green('1.1') });
+  expect(isDone(await runGroup(part, grader, evidence, options))).toBe(true);
+  expect(grader.asked).toEqual([['gate 1', '1.1']]);
+});
+
+test('a save is graded alone, then the incident is replayed', async () => {
+  const grader = grading({ 'gate 1': red('gate 1'), '1.1': red('1.1'), '1.2': red('1.2') });
+  const state = await runGroup(plan, grader, evidence, options);
+  grader.verdicts['1.2'] = green('1.2');
+  await runSaved(state, [kata(2)], grader, evidence, options);
+  expect(grader.asked.slice(1)).toEqual([['1.2'], ['gate 1']]);
+  expect(state.verdicts.get('1.2')?.verdict).toBe('pass');
+});
+
+test('the incident is not replayed with an answer that does not run', async () => {
+  const grader = grading({ 'gate 1': red('gate 1'), '1.1': red('1.1'), '1.2': red('1.2') });
+  const state = await runGroup(plan, grader, evidence, options);
+  grader.verdicts['1.2'] = verdict([], { id: '1.2', verdict: 'timeout', error: 'kata.ts was stopped' });
+  await runSaved(state, [kata(2)], grader, evidence, options);
+  expect(grader.asked.slice(1)).toEqual([['1.2']]);
+});
+
+test('saves are graded until all that was asked is green', async () => {
+  const grader = grading({ 'gate 1': red('gate 1'), '1.1': red('1.1'), '1.2': red('1.2') });
+  const state = await runGroup(plan, grader, evidence, options);
+  const script = [
+    () => Object.assign(grader.verdicts, { '1.1': green('1.1') }) && ['1.1'],
+    () => Object.assign(grader.verdicts, { '1.2': green('1.2'), 'gate 1': green('gate 1') }) && ['1.2'],
+  ];
+  const shown: string[] = [];
+  const saves = { next: async () => script.shift()?.() ?? [], close: () => {} };
+  const show = (_: unknown, saved: Kata[]) => {
+    shown.push(...saved.map(({ id }) => id));
+    return {};
+  };
+  const watched = {
+    states: [state],
+    saves,
+    grading: grader,
+    evidence,
+    options: () => options,
+    show,
+    settled: () => {},
+  };
+  await watchUntilGreen(watched, new AbortController().signal);
+  expect(shown).toEqual(['1.1', '1.2']);
+  expect(isDone(state)).toBe(true);
+});
