@@ -45,7 +45,7 @@ export function parseKataFacts(file: string, source: string): { facts: KataFacts
   const result = v.safeParse(schema, json);
   if (result.success) return { facts: result.output as KataFacts };
   const [issue] = result.issues;
-  const path = (issue.path ?? []).map(({ key }) => key as string | number);
+  const path = pathOf(issue);
   return {
     problem: {
       file,
@@ -56,10 +56,16 @@ export function parseKataFacts(file: string, source: string): { facts: KataFacts
   };
 }
 
+/** Where it is wrong; a third hint that isn't there is a fault of the list. */
+function pathOf(issue: v.BaseIssue<unknown>): (string | number)[] {
+  const path = (issue.path ?? []).map(({ key }) => key as string | number);
+  return path[0] === 'hints' && issue.received === 'undefined' ? ['hints'] : path;
+}
+
 function describe(issue: v.BaseIssue<unknown>): string {
   if (issue.type === 'strict_object' && issue.expected === 'never') return 'is not a field of kata.json';
   if (issue.type === 'strict_object' && issue.received === 'undefined') return 'is missing';
-  if (issue.type === 'strict_tuple') return 'must be three texts';
+  if (issue.type === 'strict_tuple' || pathOf(issue).join() === 'hints') return 'must be three texts';
   return issue.message;
 }
 

@@ -1,33 +1,30 @@
 import { statSync } from 'node:fs';
-import type { Vitest } from 'vitest/node';
+import type { TestProject } from 'vitest/node';
+import { isStub } from './subject-plugin.ts';
 
-const seenAt = new WeakMap<Vitest, Map<string, number>>();
+/** When the files of a column were last read, by path. */
+export type ReadAt = Map<string, number>;
 
 /**
- * Makes Vitest read again what changed on disk since the last call, and every stub that stands between suite and answer
+ * Makes Vitest read again what changed on disk since it was read, and every stub that stands between suite and answer
  * (its answer may be another). There is no file watcher: a stat for each of a few dozen files is cheaper and sure.
  */
-export function invalidateChanged(vitest: Vitest): void {
-  const seen = seenAt.get(vitest) ?? new Map<string, number>();
-  seenAt.set(vitest, seen);
-  const stamps = new Map<string, number>();
-  for (const { vite } of vitest.projects) {
-    for (const { moduleGraph } of Object.values(vite.environments)) {
+export function invalidateChanged(columns: readonly { project: TestProject; readAt: ReadAt }[]): void {
+  const now = new Map<string, number>();
+  for (const { project, readAt } of columns) {
+    for (const { moduleGraph } of Object.values(project.vite.environments)) {
       for (const module of moduleGraph.idToModuleMap.values()) {
-        const file = module.id ?? '';
-        if (file.startsWith('\0answer:')) moduleGraph.invalidateModule(module);
-        else if (file.startsWith('/') && !file.includes('/node_modules/')) {
-          const stamp = stamps.get(file) ?? stampOf(file);
-          stamps.set(file, stamp);
-          if (seen.has(file) && seen.get(file) !== stamp) moduleGraph.invalidateModule(module);
-        }
+        const id = module.id ?? '';
+        const read = readAt.get(id);
+        if (read !== undefined && !now.has(id)) now.set(id, stampOf(id));
+        if (isStub(id) || read !== now.get(id)) moduleGraph.invalidateModule(module);
       }
     }
   }
-  for (const [file, stamp] of stamps) seen.set(file, stamp);
 }
 
-function stampOf(file: string): number {
-  const { mtimeMs = 0, size = 0 } = statSync(file.replace(/\?.*$/, ''), { throwIfNoEntry: false }) ?? {};
+/** Changes whenever a file is saved; NaN, which equals nothing, where it is gone. */
+export function stampOf(file: string): number {
+  const { mtimeMs = Number.NaN, size = 0 } = statSync(file, { throwIfNoEntry: false }) ?? {};
   return mtimeMs + size / 1e7;
 }

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { createVitest, type Reporter, type TestModule, type TestProject, type Vitest } from 'vitest/node';
-import { invalidateChanged } from './changed-modules.ts';
+import { invalidateChanged, type ReadAt, stampOf } from './changed-modules.ts';
 import { type Covered, coverageOptions, noteCoverage } from './coverage.ts';
 import { readModule } from './read-module.ts';
 import { answersOf, type GradeRequest, isGate, requestId, suiteOf } from './request.ts';
@@ -32,7 +32,7 @@ export type OnVerdict = (verdict: Verdict, request: GradeRequest) => void;
 
 /** Starts Vitest once; `grade` as often as needed. */
 export async function openGrader({ root, columns = 1, coverage = false }: GraderOptions): Promise<Grader> {
-  const answers: Answers[] = Array.from({ length: columns }, () => new Map());
+  const all = Array.from({ length: columns }, (): Column => ({ answers: new Map(), readAt: new Map() }));
   const runs = new Map<string, PendingRun>();
   const covered: Covered = new Map();
   const finish: Reporter = {
@@ -53,9 +53,9 @@ export async function openGrader({ root, columns = 1, coverage = false }: Grader
       dangerouslyIgnoreUnhandledErrors: true,
       disableConsoleIntercept: true,
       sequence: { sequencer: InOrder, setupFiles: 'list' },
-      projects: answers.map((column, n) => ({
+      projects: all.map(({ answers, readAt }, n) => ({
         root,
-        plugins: [subjectPlugin(root, column)],
+        plugins: [subjectPlugin(root, answers, (file) => readAt.set(file, stampOf(file)))],
         test: {
           name: `column ${n}`,
           include: [],
@@ -71,17 +71,23 @@ export async function openGrader({ root, columns = 1, coverage = false }: Grader
     { stdout: nowhere(), stderr: nowhere() },
   );
   if (coverage) await vitest.createCoverageProvider();
-  const grader = { root, vitest, answers, runs, covered };
+  const grader = { root, vitest, columns: all, runs, covered };
   return {
     grade: (requests, onVerdict) => gradeAll(grader, requests, onVerdict),
     close: () => vitest.close(),
   };
 }
 
+/** One answer to each suite may be graded in a column at a time. */
+interface Column {
+  answers: Answers;
+  readAt: ReadAt;
+}
+
 interface Running {
   root: string;
   vitest: Vitest;
-  answers: Answers[];
+  columns: Column[];
   runs: Map<string, PendingRun>;
   covered: Covered;
 }
@@ -98,7 +104,7 @@ async function gradeAll(grader: Running, requests: readonly GradeRequest[], onVe
     if (error) settle(request)(verdictOf(request, { verdict: 'error', error }));
     return error === undefined;
   });
-  for (const round of inRounds(runnable, grader.answers.length)) {
+  for (const round of inRounds(runnable, grader.columns.length)) {
     await playRound(
       grader,
       round.map(({ request, column }) => ({ column, run: new PendingRun(grader.root, request, settle(request)) })),
@@ -132,17 +138,17 @@ function inRounds(requests: readonly GradeRequest[], columns: number): { request
 }
 
 async function playRound(
-  { vitest, answers, runs }: Running,
+  { vitest, columns, runs }: Running,
   round: { column: number; run: PendingRun }[],
 ): Promise<void> {
   runs.clear();
   const specifications = round.map(({ column, run }) => {
     const project = vitest.projects[column] as TestProject;
-    for (const { kata, subject } of answersOf(run.request)) answers[column]?.set(kata.file, { kata, subject });
+    for (const { kata, subject } of answersOf(run.request)) columns[column]?.answers.set(kata.file, { kata, subject });
     runs.set(key(project.name, suiteOf(run.request)), run);
     return project.createSpecification(suiteOf(run.request));
   });
-  invalidateChanged(vitest);
+  invalidateChanged(columns.map(({ readAt }, n) => ({ project: vitest.projects[n] as TestProject, readAt })));
   await vitest.runTestSpecifications(specifications);
   for (const { run } of round) run.abandon();
 }

@@ -15,29 +15,33 @@ export type Answers = Map<string, Answer>;
 
 const STUB = '\0answer:';
 
-export const stubId = (kataFile: string): string => `${STUB}${kataFile}`;
+export const isStub = (id: string): boolean => id.startsWith(STUB);
 
 /**
  * Puts the answer under grade where a suite imports `./kata.ts`, and a gate `./NN-slug/kata.ts`. Between both stands a
  * stub which says what is missing where the answer doesn't export what the suite needs. Suites stay where they are.
  */
-export function subjectPlugin(root: string, answers: Answers): Vite.Plugin {
+export function subjectPlugin(root: string, answers: Answers, onRead: (file: string) => void): Vite.Plugin {
   const answerAt = (file: string) => [...answers.values()].find(({ subject }) => subject === file);
   return {
     name: 'kata-subject',
     enforce: 'pre',
     resolveId(source, importer) {
       if (!importer) return null;
-      if (importer.startsWith(STUB)) return source;
+      if (isStub(importer)) return source;
       if (source.endsWith('/kata.ts')) {
         const file = join(dirname(importer), source);
-        return answers.has(file) ? stubId(file) : null;
+        return answers.has(file) ? `${STUB}${file}` : null;
       }
       const answer = answerAt(clean(importer));
       return answer ? this.resolve(source, answer.kata.file, { skipSelf: true }) : null;
     },
     load(id) {
-      if (!id.startsWith(STUB)) return null;
+      if (!isStub(id)) {
+        // Before Vite reads it, so that a save in between is seen the next time.
+        if (id.startsWith('/') && !id.includes('/node_modules/')) onRead(id);
+        return null;
+      }
       const answer = answers.get(id.slice(STUB.length));
       return answer ? stubOf(answer) : null;
     },
