@@ -58,6 +58,7 @@ async function ourWatch(root: string, save: (round: number) => void): Promise<Ti
     screen: { columns: 80, colour: false },
     interactive: true,
     print: (printed) => screen.add(printed.join('\n')),
+    status: () => {},
     ask: async () => '',
     signal: leave.signal,
   };
@@ -65,7 +66,7 @@ async function ourWatch(root: string, save: (round: number) => void): Promise<Ti
   const running = run(root, command, terminal).catch(() => {});
   await screen.shows(/Waiting for a save/);
   for (let round = 0; round < ROUNDS; round++) {
-    times.ms.push(await timed(() => (save(round), screen.shows(/1\.8 .*(red|green)/))));
+    times.ms.push(await timed(() => screen.after(() => save(round), /1\.8 .*(red|green)/)));
     await pause(3_000); // the replay of the incident follows the verdict
   }
   leave.abort();
@@ -81,7 +82,7 @@ async function bareWatch(root: string, suite: string, save: (round: number) => v
   try {
     await screen.shows(/Waiting for file changes/);
     for (let round = 0; round < ROUNDS; round++) {
-      times.ms.push(await timed(() => (save(round + ROUNDS), screen.shows(/Duration/))));
+      times.ms.push(await timed(() => screen.after(() => save(round + ROUNDS), /Duration/)));
       await pause(1_000);
     }
   } finally {
@@ -100,7 +101,11 @@ function lines() {
       if (waiting?.pattern.test(text)) waiting.seen();
     },
     shows(pattern: RegExp): Promise<void> {
+      return this.after(() => {}, pattern);
+    },
+    after(cause: () => void, pattern: RegExp): Promise<void> {
       text = '';
+      cause();
       return new Promise((resolve) => {
         waiting = { pattern, seen: resolve };
       });
