@@ -145,17 +145,22 @@ const play = (
   arrivals: Arrival[],
   script: Script,
   run: Run,
-  signalOf?: (q: Question) => AbortSignal,
+  signalOf?: (question: Question) => AbortSignal | undefined,
 ) => {
   const until = Math.max(...arrivals.map(({ at }) => at)) + 2 * allBudgets(steps);
   return watch(steps, { seed: run.seed, arrivals, faults: [], until }, run, acting(run.seed, script), signalOf);
 };
 
-/** Each rung in turn is the first that answers, and at last none; those above it end in every way there is. */
+/**
+ * Each rung in turn is the first that answers, and at last none; those above it end in every way there is. Some ladders
+ * have no `fresh`, and every other asker could leave and doesn't.
+ */
 async function playEveryWay(run: Run): Promise<{ steps: Step[]; all: Asked[] }> {
   const { seed } = run;
-  const steps = ladderOf(seed);
+  const steps = roll(seed, 'without fresh') < 0.4 ? ladderOf(seed).slice(1) : ladderOf(seed);
   const arrivals = questions(seed, 4 * (steps.length + 1));
+  const stays = new AbortController().signal;
+  const signalOf = ({ id }: Question) => (roll(seed, `signal ${id}`) < 0.5 ? stays : undefined);
   const script: Script = (name, { id }) => {
     const n = arrivals.findIndex(({ question }) => question.id === id);
     const height = steps.findIndex((step) => step.name === name);
@@ -180,7 +185,7 @@ async function playEveryWay(run: Run): Promise<{ steps: Step[]; all: Asked[] }> 
     ];
     return ways[(Math.floor(n / (steps.length + 1)) + height) % 4] as Act;
   };
-  return { steps, all: await play(steps, arrivals, script, run) };
+  return { steps, all: await play(steps, arrivals, script, run, signalOf) };
 }
 
 const waited = ({ at, endedAt = Infinity }: Asked) => endedAt - at;
@@ -211,12 +216,13 @@ incident(
     const all = await watch(steps, scene, run, inProduction(scene.seed));
     const began = Math.min(...scene.faults.map(({ from }) => from));
     const during = all.filter(({ at }) => at >= began && at < faultEnds(scene));
-    const failed = during.filter(({ reply }) => !reply);
-    const slow = during.filter((one) => one.reply && waited(one) > allBudgets(steps) + MARGIN_MS);
+    const failed = during.filter(({ reply, endedAt }) => endedAt !== undefined && !reply);
+    const slow = during.filter((one) => !failed.includes(one) && waited(one) > allBudgets(steps) + MARGIN_MS);
+    const longest = () => Math.max(0, ...slow.map((one) => Math.min(waited(one), scene.until - one.at)));
     must(
       failed.length + slow.length === 0,
       () =>
-        `of ${during.length} questions in the brown-out ${failed.length} got an error, and ${slow.length} waited more than the ${seconds(allBudgets(steps))} that all rungs may take together (up to ${seconds(Math.max(0, ...slow.map(waited)))})`,
+        `of ${during.length} questions in the brown-out ${failed.length} got an error, and ${slow.length} waited more than the ${seconds(allBudgets(steps))} that all rungs may take together (up to ${seconds(longest())})`,
       (failed[0] ?? slow[0])?.event,
     );
     const foreign = all.find((one) => one.reply && !saidBy(one));
@@ -269,6 +275,7 @@ behaviour(
     const ladder = steps.map(({ name }) => name);
     for (const one of all) {
       const asked = one.visits.map(({ rung }) => rung);
+      must(asked.length > 0, () => `${flag(one)} was sent to no rung`);
       must(
         asked.every((name, n) => name === ladder[n]),
         () => `${flag(one)} was sent to ${asked.join(', ')}; the ladder is ${ladder.join(', ')}`,
@@ -288,7 +295,7 @@ behaviour(
       });
       must(
         one.reply !== undefined || asked.length === ladder.length,
-        () => `${flag(one)} got an error; ${ladder.slice(asked.length).join(', ')} had not been asked`,
+        () => `${flag(one)} got no answer; ${ladder.slice(asked.length).join(', ')} had not been asked`,
       );
     }
   },
@@ -300,6 +307,7 @@ behaviour(
   async (run) => {
     const { all } = await playEveryWay(run);
     for (const one of all) {
+      must(one.visits.length > 0, () => `${flag(one)} was sent to no rung`);
       one.visits.forEach((visit, n) => {
         const { rung, at, due, endedAt, stoppedAt } = visit;
         const budget = seconds(due - at);
@@ -330,7 +338,7 @@ behaviour(
 behaviour('honest', 'an answer says which rung gave it, whether it is degraded, and how old it is', async (run) => {
   const { steps, all } = await playEveryWay(run);
   must(
-    all.some(({ reply }) => reply && reply.rung !== 'fresh'),
+    all.some((one) => one.reply && saidBy(one)?.rung !== steps[0]?.name),
     'nobody got an answer but from the first rung',
   );
   for (const one of all) {
@@ -354,12 +362,12 @@ behaviour('honest', 'an answer says which rung gave it, whether it is degraded, 
 });
 
 behaviour('announced', 'each degraded answer is announced once, with its figures, and no other', async (run) => {
-  const { all } = await playEveryWay(run);
-  const degraded = all.filter((one) => one.reply && saidBy(one)?.rung !== 'fresh');
+  const { steps, all } = await playEveryWay(run);
+  const degraded = all.filter((one) => one.reply && saidBy(one)?.rung !== steps[0]?.name);
   must(degraded.length > 0, 'nobody got a degraded answer');
   for (const one of all) {
     const due = degraded.includes(one) ? 1 : 0;
-    const from = one.reply ? `an answer from ${saidBy(one)?.rung}` : 'no answer';
+    const from = one.reply ? `an answer from ${saidBy(one)?.rung ?? 'nowhere'}` : 'no answer';
     must(
       one.events.length === due,
       () => `${flag(one)} got ${from}, and AnswerDegraded was emitted ${one.events.length} times`,
@@ -382,7 +390,10 @@ behaviour('own-tenant', 'nobody gets what was said to another tenant, or to anot
   const failsAt = 6_000;
   // All ask the same, all at once, while fresh answers and when it no longer does.
   const arrivals = [0, 4_000, 8_000, 12_000].flatMap((from) =>
-    questions(seed, 6, from).map((arrival) => ({ ...arrival, at: from })),
+    questions(seed, 6, from, { model: pick(seed, `model ${from}`, ['sol-large', 'sol-small']) }).map((arrival) => ({
+      ...arrival,
+      at: from,
+    })),
   );
   const has = ({ id, tenant }: Question, name: Name) =>
     name === 'apology' || roll(seed, `${tenant} ${id} ${name}`) < 0.4;
@@ -391,13 +402,17 @@ behaviour('own-tenant', 'nobody gets what was said to another tenant, or to anot
     if (name === 'fresh') return { how: late ? 'fails' : 'answers', afterMs: 200 };
     return { how: has(question, name) ? 'answers' : 'has nothing', afterMs: 20 };
   };
-  for (const one of await play(steps, arrivals, script, run)) {
-    const { tenant, text, id } = one.question;
+  const all = await play(steps, arrivals, script, run);
+  const lost = all.filter(({ at, reply }) => at < failsAt && !reply);
+  must(lost.length === 0, () => `${lost.length} questions got nothing while fresh was well`);
+  for (const one of all) {
+    const { tenant, text, id, model } = one.question;
     must(!one.reply || one.reply.text.endsWith(`for ${tenant}: ${id}`), () => `${flag(one)} got "${one.reply?.text}"`);
-    const other = one.visits.find(({ question }) => question.tenant !== tenant || question.text !== text);
+    const other = one.visits.find(({ question: q }) => q.tenant !== tenant || q.text !== text || q.model !== model);
     must(
       !other,
-      () => `${flag(one)}: ${other?.rung} was asked for ${other?.question.tenant}: "${other?.question.text}"`,
+      () =>
+        `${flag(one)}: ${other?.rung} was asked for ${other?.question.tenant}, ${other?.question.model}: "${other?.question.text}"`,
     );
   }
 });
@@ -431,31 +446,34 @@ behaviour(
   async (run) => {
     const { seed } = run;
     const steps = ladderOf(seed);
-    const status = pick(seed, 'status', [429, 500, 502, 503]);
     const arrivals = questions(seed, 6);
+    const place = (id: string) => arrivals.findIndex(({ question }) => question.id === id) % 3;
+    const statusOf = (id: string) => pick(seed, `status ${id}`, [429, 500, 502, 503]);
+    // Of three, the first fails on fresh, fresh has nothing for the second and the next fails, the third hangs on fresh.
     const script: Script = (name, { id }) => {
-      const n = arrivals.findIndex(({ question }) => question.id === id);
-      if (name === 'fresh') return { how: n % 3 === 2 ? 'hangs' : 'fails', afterMs: 100, failure: { status } };
-      const how = pick<Act['how']>(seed, `${id} ${name}`, ['fails', 'has nothing', 'fails']);
-      return { how: n === 0 ? 'has nothing' : how, afterMs: 20, failure: { code: 'ECONNREFUSED' } };
+      const failure = { status: statusOf(id) };
+      if (name === 'fresh')
+        return { how: (['fails', 'has nothing', 'hangs'] as const)[place(id)] ?? 'fails', afterMs: 100, failure };
+      if (name === steps[1]?.name && place(id) === 1) return { how: 'fails', afterMs: 50, failure };
+      const how = pick<Act['how']>(seed, `${id} ${name}`, ['fails', 'has nothing']);
+      return { how, afterMs: 20, failure: { code: 'ECONNREFUSED' } };
     };
-    const all = await play(steps, arrivals, script, run);
-    all.forEach((one, n) => {
+    for (const one of await play(steps, arrivals, script, run)) {
+      const { id } = one.question;
       must(one.endedAt !== undefined, () => `${flag(one)} was still waiting when all budgets were spent`);
       must(
         !one.reply,
         () => `${flag(one)}: no rung had answered, and it got "${one.reply?.text}" from ${one.reply?.rung}`,
       );
+      must(one.events.length === 0, () => `${flag(one)} got no answer, and a degraded one was announced`);
       const cause = one.failure?.cause as ProviderFailure | undefined;
+      const hung = place(id) === 2;
       must(
-        cause !== undefined &&
-          cause !== null &&
-          cause.code !== 'ECONNREFUSED' &&
-          (n % 3 === 2 || cause.status === status),
+        hung ? cause instanceof Object && cause.code !== 'ECONNREFUSED' : cause?.status === statusOf(id),
         () =>
-          `${flag(one)}: fresh ${n % 3 === 2 ? 'had spent its budget' : `had failed with ${status}`}; the error's cause says ${cause?.status ?? cause?.code ?? cause?.message ?? 'nothing'}`,
+          `${flag(one)}: first ${hung ? 'fresh had spent its budget' : `${steps[place(id)]?.name} had failed with ${statusOf(id)}`}; the error's cause says ${cause?.status ?? cause?.code ?? cause?.message ?? 'nothing'}`,
       );
-    });
+    }
   },
 );
 
@@ -490,7 +508,7 @@ behaviour('caller-gives-up', 'when the asker has gone, its rung is told to stop 
     );
     must(
       !one.reply && one.events.length === 0,
-      () => `${flag(one)} had gone, and ${one.reply?.rung ?? 'no'} answer was given or announced`,
+      () => `${flag(one)} had gone, and an answer was ${one.reply ? `given (${one.reply.text})` : 'announced'}`,
     );
     const { endedAt = Infinity } = one;
     must(
@@ -525,13 +543,13 @@ tradeOff('a question that must be fresh is not sent to a rung that may be wrong,
   must(
     lost.length === 0,
     () =>
-      `${lost.length} of ${strict.length} questions that must be fresh got ${saidBy(lost[0] as Asked)?.rung ?? 'an error'}; the best rung that is not wrong was ${sound}`,
+      `${lost.length} of ${strict.length} questions that must be fresh got ${saidBy(lost[0] as Asked)?.rung ?? 'no answer of a rung'}; the best rung that is not wrong was ${sound}`,
   );
   const others = all.filter(({ question }) => !question.mustBeFresh);
   const deprived = others.filter((one) => saidBy(one)?.rung !== steps[1]?.name);
   must(
     deprived.length === 0,
     () =>
-      `${deprived.length} of ${others.length} questions that need not be fresh got ${saidBy(deprived[0] as Asked)?.rung ?? 'an error'}; ${steps[1]?.name} was at hand`,
+      `${deprived.length} of ${others.length} questions that need not be fresh got ${saidBy(deprived[0] as Asked)?.rung ?? 'no answer of a rung'}; ${steps[1]?.name} was at hand`,
   );
 });
