@@ -1,4 +1,4 @@
-// A class, Promise.race against node:timers/promises, AggregateError-like bookkeeping; leaves the asker at the end of the budget.
+// A class, Promise.race against node:timers/promises, an AggregateError at the end; hears of an asker who left when the rung does.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Emit, Question } from '#answerdesk/domain.ts';
 import type { CreateLadder, LadderAnswer, LadderEvent, Rung, RungAnswer } from '#answerdesk/seams/degradation.ts';
