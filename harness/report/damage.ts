@@ -1,6 +1,6 @@
 import type { Assessment, Objective } from '../grading/verdict.ts';
 import { quantity } from './figures.ts';
-import { type Ink, inkOf, type Screen } from './screen.ts';
+import { inkOf, type Screen } from './screen.ts';
 import { fit, padEnd, padStart } from './text.ts';
 
 export interface Damage {
@@ -18,56 +18,28 @@ export function damageLines(
 ): string[] {
   const ink = inkOf(screen);
   const rows = now.objectives.map((objective) => ({
-    objective,
+    ...objective,
     limit: limitOf(objective),
     before: figureOf(recorded?.objectives.find(({ name }) => name === objective.name)),
     now: figureOf(objective),
   }));
-  const widest = (texts: string[]) => Math.max(...texts.map((text) => [...text].length), 0);
-  const before = widest([titles.before, ...rows.map((row) => row.before)]);
+  const widest = (texts: string[]) => Math.max(0, ...texts.map((text) => [...text].length));
+  const before = recorded ? widest([titles.before, ...rows.map((row) => row.before)]) : 0;
   const present = widest([titles.now, ...rows.map((row) => row.now)]);
   const limit = widest(['limit', ...rows.map((row) => row.limit)]);
-  const room = screen.columns - 4 - (recorded ? before + 2 : 0) - (present + 2) - (limit + 2) - 9;
-  const name = Math.max(16, Math.min(room, widest(rows.map((row) => row.objective.name))));
-  const line = (
-    sign: string,
-    first: string,
-    cells: [string, string, string],
-    state: string,
-    dye = (text: string) => text,
-  ) =>
-    [
-      `  ${sign} ${padEnd(fit(first, name), name)}`,
-      ...(recorded ? [padStart(cells[0], before)] : []),
-      dye(padStart(cells[1], present)),
-      padEnd(cells[2], limit),
-      state,
-    ]
-      .join('  ')
-      .trimEnd();
-  const head = line(' ', '', [titles.before, titles.now, 'limit'], '');
-  return [ink.faint(head), ...rows.map((row) => objectiveLine(row, line, ink))];
-}
-
-function objectiveLine(
-  { objective, limit, before, now }: { objective: Objective; limit: string; before: string; now: string },
-  line: (
-    sign: string,
-    first: string,
-    cells: [string, string, string],
-    state: string,
-    dye: (text: string) => string,
-  ) => string,
-  ink: Ink,
-): string {
-  const dye = objective.met ? ink.good : ink.bad;
-  return line(
-    dye(objective.met ? '✓' : '✗'),
-    objective.name,
-    [before, now, limit],
-    dye(objective.met ? 'met' : 'not met'),
-    dye,
-  );
+  const room = screen.columns - 4 - (before && before + 2) - (present + 2) - (limit + 2) - ' not met'.length - 1;
+  const name = Math.max(16, Math.min(room, widest(rows.map((row) => row.name))));
+  const figures = (was: string, is: string) => `${recorded ? `${padStart(was, before)}  ` : ''}${is}`;
+  const head = `    ${' '.repeat(name)}  ${figures(titles.before, padStart(titles.now, present))}  limit`;
+  return [
+    ink.faint(head),
+    ...rows.map((row) => {
+      const dye = row.met ? ink.good : ink.bad;
+      const cells = figures(row.before, dye(padStart(row.now, present)));
+      const state = dye(row.met ? 'met' : 'not met');
+      return `  ${dye(row.met ? '✓' : '✗')} ${padEnd(fit(row.name, name), name)}  ${cells}  ${padEnd(row.limit, limit)}  ${state}`;
+    }),
+  ];
 }
 
 /** '≤ 0' of something that should not happen at all reads 'none'. */

@@ -5,7 +5,7 @@ import { count } from './figures.ts';
 import { whyRed } from './kata-lines.ts';
 import { inkOf, type Screen } from './screen.ts';
 import { paragraph, printable } from './text.ts';
-import { worstMomentLines, worstMoments } from './worst-moments.ts';
+import { type Moment, worstMomentLines, worstMoments } from './worst-moments.ts';
 
 /** What a replay of a group's incident came to. */
 export interface Replayed {
@@ -18,45 +18,52 @@ export interface Replayed {
   error?: string | undefined;
 }
 
-/** `Group 1 · Requests are slow or unreliable`, and the incident's name under it. */
-export function groupHead(group: { number: number; name: string; incident: string }, screen: Screen): string[] {
+/** `Group 1 · Requests are slow or unreliable` */
+export function groupHead(group: { number: number; name: string }, screen: Screen): string[] {
   const ink = inkOf(screen);
   return paragraph(`Group ${group.number} · ${group.name}`, screen.columns, '').map(ink.strong);
 }
 
-/** The incident as it goes on the code as it stands: the damage, and the `most` moments that show it best. */
+/**
+ * The incident as it goes on the code as it stands: where its story is told (`story`, a path), the damage, and the
+ * `most` moments that show it best.
+ */
 export function incidentLines(
-  group: { number: number; incident: string },
-  { seed, now, recorded, history, error }: Replayed,
+  group: { number: number; incident: string; story?: string },
+  replayed: Replayed,
   screen: Screen,
   most = 5,
 ): string[] {
   const ink = inkOf(screen);
+  const { seed, now, recorded, history, error } = replayed;
   const which = seed === null ? 'replayed' : `seed ${seed}`;
-  const title = paragraph(`The incident, "${group.incident}", ${which} on your code`, screen.columns, '').map(
-    ink.strong,
-  );
-  if (!now)
-    return [
-      ...title,
-      ...paragraph(`It could not be played: ${printable(error ?? 'no figures came back')}`, screen.columns, '  ✗ '),
-    ];
-  const moments = worstMoments(history, now, most);
-  const missed = now.objectives.filter(({ met }) => !met).length;
-  const state = now.resolved
-    ? ink.good('  resolved: every objective is met')
-    : ink.bad(`  not resolved: ${missed} of ${count(now.objectives.length, 'objective')} missed`);
-  const [first] = moments;
-  const option = seed === null ? '' : ` --seed ${seed}`;
+  const title = `The incident, "${group.incident}", ${which} on your code`;
   return [
-    ...title,
-    ...damageLines({ recorded: seed === null ? recorded : undefined, now }, screen),
-    state,
-    ...(first ? ['', '  Worst moments'] : []),
+    ...paragraph(title, screen.columns, '').map(ink.strong),
+    ...(group.story ? [ink.faint(`  What happened: ${group.story}`)] : []),
+    ...(now
+      ? [...damageLines({ recorded: seed === null ? recorded : undefined, now }, screen), outcome(now, screen)]
+      : paragraph(`It could not be played: ${printable(error ?? 'no figures came back')}`, screen.columns, '  ✗ ')),
+    ...(now ? momentLines(group.number, seed, worstMoments(history, now, most), screen) : []),
+  ];
+}
+
+function outcome({ resolved, objectives }: Assessment, screen: Screen): string {
+  const ink = inkOf(screen);
+  const missed = objectives.filter(({ met }) => !met).length;
+  if (resolved) return ink.good('  resolved: every objective is met');
+  return ink.bad(`  not resolved: ${missed} of ${count(objectives.length, 'objective')} missed`);
+}
+
+function momentLines(group: number, seed: number | null, moments: readonly Moment[], screen: Screen): string[] {
+  const [first] = moments;
+  if (!first) return [];
+  const command = `pnpm kata incident group${group} --mine${seed === null ? '' : ` --seed ${seed}`}`;
+  return [
+    '',
+    '  Worst moments',
     ...worstMomentLines(moments, screen),
-    ...(first
-      ? [ink.faint(`  One in full: pnpm kata incident group${group.number} --mine${option} --event ${first.event.id}`)]
-      : []),
+    inkOf(screen).faint(`  One in full: ${command} --event ${first.event.id}`),
   ];
 }
 

@@ -13,7 +13,7 @@ const broken = rule('incident', {
 
 test('a kata is one line: sign, id, title, points, state in a word', () => {
   const red = kataLine(head, verdict([rule('cool-down'), broken]), narrow);
-  expect(red).toMatch(/^ {2}✗ 1\.8 {2}Asking a dead model, 270 times +2\/4 {2}red$/);
+  expect(red).toMatch(/^ {2}✗ 1\.8 {3}Asking a dead model, 270 times +2\/4 {2}red$/);
   expect(red.length).toBeLessThanOrEqual(80);
   expect(kataLine(head, verdict([rule('cool-down')]), narrow)).toMatch(/^ {2}✓ 1\.8 .* green$/);
 });
@@ -24,20 +24,20 @@ test('a wide screen has room for the pattern', () => {
 
 test('why it is red is the first broken rule in its own words, and the event is said once', () => {
   expect(whyRed(verdict([rule('cool-down'), broken]), narrow)).toEqual([
-    '         174 of 174 questions waited up to 30.0 s for sol-large, which had been',
-    '         failing since 47.0 s (first: event 530)',
+    '          174 of 174 questions waited up to 30.0 s for sol-large, which had been',
+    '          failing since 47.0 s (first: event 530)',
   ]);
 });
 
 test('the event and the seed are added where the message does not name them', () => {
   const twice = rule('once', { message: 'charged twice after a timeout', event: 14, seed: 7 });
-  expect(whyRed(verdict([twice]), narrow)).toEqual(['         charged twice after a timeout [event 14, seed 7]']);
+  expect(whyRed(verdict([twice]), narrow)).toEqual(['          charged twice after a timeout [event 14, seed 7]']);
 });
 
 test('an answer without a verdict says why in its one line', () => {
   const error = verdict([], { verdict: 'error', error: 'kata.ts:12: Expected ";" but found "}"' });
   expect(stateOf(error)).toBe('error');
-  expect(whyRed(error, narrow)).toEqual(['         kata.ts:12: Expected ";" but found "}"']);
+  expect(whyRed(error, narrow)).toEqual(['          kata.ts:12: Expected ";" but found "}"']);
 });
 
 test('every rule is listed with its points, and rules not looked at are counted', () => {

@@ -11,7 +11,7 @@ export interface KataHead {
   points: number;
 }
 
-const MARGIN = ' '.repeat(9);
+const MARGIN = ' '.repeat(10);
 
 /** The word of a verdict. Only `green` is green. */
 export function stateOf({ verdict }: Verdict): 'green' | 'red' | 'error' | 'timeout' {
@@ -25,9 +25,9 @@ export function kataLine(head: KataHead, verdict: Verdict, screen: Screen): stri
   const state = stateOf(verdict);
   const dye = state === 'green' ? ink.good : ink.bad;
   const score = padStart(`${verdict.score}/${head.points}`, 6);
-  const room = Math.min(screen.columns - 9 - 6 - 2 - 7 - 2, 92);
+  const room = Math.min(screen.columns - 10 - 6 - 2 - 7 - 2, 92);
   const title = titleOf(head, room, ink);
-  return `  ${dye(state === 'green' ? '✓' : '✗')} ${padEnd(head.id, 5)}${title}  ${score}  ${dye(state)}`;
+  return `  ${dye(state === 'green' ? '✓' : '✗')} ${padEnd(head.id, 6)}${title}  ${score}  ${dye(state)}`;
 }
 
 function titleOf({ title, pattern }: KataHead, room: number, ink: Ink): string {

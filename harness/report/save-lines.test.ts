@@ -12,7 +12,7 @@ test('a save names the rules that hold now, those that no longer do, and what to
     '    + opens',
     '    - closes',
     '    ✗ incident',
-    '         incident broke [seed 1]',
+    '          incident broke [seed 1]',
     '    and 1 more rule of 4 broken',
   ]);
 });
@@ -27,6 +27,6 @@ test('a green save is the line, and the rules that it mended', () => {
 test('one that does not compile says only that', () => {
   const error = verdict([], { verdict: 'error', error: 'kata.ts:3:1 does not compile: Unexpected token' });
   expect(saveLines(head, error, verdict([rule('incident')]), narrow).slice(1)).toEqual([
-    '         kata.ts:3:1 does not compile: Unexpected token',
+    '          kata.ts:3:1 does not compile: Unexpected token',
   ]);
 });

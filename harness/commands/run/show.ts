@@ -1,4 +1,4 @@
-import { isAbsolute, relative } from 'node:path';
+import { isAbsolute, join, relative } from 'node:path';
 import type { Catalogue, Kata } from '../../catalogue/catalogue.ts';
 import { GROUP_NAMES } from '../../catalogue/group-names.ts';
 import type { Verdict } from '../../grading/verdict.ts';
@@ -32,6 +32,7 @@ const headOf = (kata: Kata): KataHead => ({
 export function showRun(plan: GroupPlan, { print, screen, status }: Terminal, { verbose }: ShowOptions): Progress {
   const ink = inkOf(screen);
   const group = { number: plan.group.number, name: plan.group.name, incident: incidentName(plan.group) };
+  const story = { story: join(seenFrom(process.cwd(), plan.group.folder), 'README.md') };
   const detailed = verbose || plan.katas.length === 1;
   let katasBegun = false;
   print([...groupHead(group, screen), '']);
@@ -39,7 +40,7 @@ export function showRun(plan: GroupPlan, { print, screen, status }: Terminal, { 
   status(plan.group.gate ? 'replaying the incident on your code …' : 'grading …');
   return {
     incident: (replayed) => {
-      print([...incidentLines(group, replayed, screen, plan.whole ? 5 : 0), '']);
+      print([...incidentLines({ ...group, ...story }, replayed, screen, plan.whole ? 5 : 0), '']);
       status('grading …');
     },
     kata: (kata, verdict) => {
