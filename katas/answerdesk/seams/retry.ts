@@ -2,7 +2,7 @@ import type { Emit, ProviderFailure } from '../domain.ts';
 import type { Backoff } from './backoff.ts';
 
 export interface RetryPolicy {
-  /** Calls in all, the first included. */
+  /** Calls in all, the first included; at least 2. */
   maxAttempts: number;
   /** Retries may be this share of the first attempts of the last `budgetWindowMs` … */
   budgetRatio: number;
@@ -24,6 +24,7 @@ export interface Operation<T> {
 
 export interface RetryEvent {
   type: 'RetryScheduled' | 'RetriesExhausted';
+  /** `attempt` is the one that has just failed. */
   data: { operation: string; attempt: number; reason: string };
 }
 
@@ -34,8 +35,9 @@ export interface RetryPorts {
 }
 
 /**
- * What is thrown when retrying was worth trying and did not help. It has no `status`, so that a layer further out
- * doesn't take it for the provider's own answer. `cause` is the last failure, `errors` are all of them in order.
+ * What is thrown when a failure was worth a retry and there is none left: no attempt, no budget or no time. It has no
+ * `status`, so that a layer further out doesn't take it for the provider's own answer. `cause` is the last failure,
+ * `errors` are all of them in order.
  */
 export interface RetriesExhausted extends Error {
   code: 'RETRIES_EXHAUSTED';
@@ -45,5 +47,5 @@ export interface RetriesExhausted extends Error {
 
 export type Retry = <T>(operation: Operation<T>) => Promise<T>;
 
-/** Kata 1.5. A failure that must not be retried is thrown as it came. */
+/** Kata 1.5. One budget for all operations of a `Retry`. A failure that must not be retried is thrown as it came. */
 export type CreateRetry = (ports: RetryPorts, policy: RetryPolicy) => Retry;
