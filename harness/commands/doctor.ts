@@ -3,10 +3,12 @@ import { accessSync, constants, mkdirSync, rmSync, writeFileSync } from 'node:fs
 import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import type { Catalogue } from '../catalogue/catalogue.ts';
+import { readDigests } from '../catalogue/digests.ts';
 import { loadCatalogue } from '../catalogue/load.ts';
 import { problemLine } from '../kernel/problem.ts';
 import { type Check, checkLines } from '../report/check-lines.ts';
 import { count } from '../report/figures.ts';
+import { tamperedLines } from './run/tampered.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What must hold on this machine, one line each. Exit code 1 if something must be mended. */
@@ -17,6 +19,7 @@ export async function doctor(root: string, { print, screen, interactive }: Termi
     install(),
     writeAccess(catalogue),
     tree(catalogue),
+    asCommitted(catalogue),
     git(root),
     {
       name: 'terminal',
@@ -98,6 +101,26 @@ function tree({ groups, problems }: Catalogue): Check {
     found: `${problemLine(first).replace(/\.?$/, '')}${more}`,
     remedy: "'git status' shows what was changed.",
   };
+}
+
+/** Suites, gates, recordings and starters, against digests.json. */
+function asCommitted(catalogue: Catalogue): Check {
+  const name = 'suites';
+  if (!readDigests(catalogue.root)) {
+    const remedy = "'git checkout -- digests.json' brings it back.";
+    return { name, state: 'note', found: 'digests.json is missing, so an edited suite goes unnoticed', remedy };
+  }
+  const lines = tamperedLines(
+    catalogue,
+    catalogue.groups.flatMap(({ katas }) => katas),
+  );
+  const [first] = lines;
+  if (first === undefined) return { name, state: 'ok', found: 'as committed, recordings and starters too' };
+  const more =
+    lines.length > 1
+      ? `${count(lines.length - 1, 'more such file')}: 'git status' lists them.`
+      : "'git status' lists it.";
+  return { name, state: 'mend', found: first.replace(/\.$/, ''), remedy: more };
 }
 
 function git(root: string): Check {

@@ -1,6 +1,8 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { digestsText } from '../catalogue/digests.ts';
+import { loadCatalogue } from '../catalogue/load.ts';
 import type { Terminal } from './terminal.ts';
 
 /** A small repository of two katas and a gate in a folder of its own, for the tests of commands. */
@@ -36,6 +38,7 @@ export function fixtureRepo(): FixtureRepo {
   write(`${group}/incident/events.jsonl`, RECORDING);
   writeKata(write, '01-cook', 'cook', '1.1', 'Half the orders were never cooked');
   writeKata(write, '02-serve', 'serve', '1.2', 'One table went without');
+  write('digests.json', digestsText(loadCatalogue(root)));
   return { root, path, write, remove: () => rmSync(root, { recursive: true, force: true }) };
 }
 

@@ -1,11 +1,13 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Group } from '../catalogue/catalogue.ts';
 import { loadCatalogue } from '../catalogue/load.ts';
 import { selectGroup } from '../catalogue/select.ts';
 import { openGrader } from '../grading/grader.ts';
+import { parseEvents } from '../incident/parse-events.ts';
 import { HarnessError } from '../kernel/harness-error.ts';
+import { problemLine } from '../kernel/problem.ts';
 import type { RecordedEvent } from '../kit/events.ts';
 import { eventDetailLines } from '../report/event-detail.ts';
 import { eventLine } from '../report/event-text.ts';
@@ -58,12 +60,10 @@ function recording(group: Group): RecordedEvent[] {
   if (!existsSync(file)) {
     throw new HarnessError('FILE_UNREADABLE', `${shown} is missing; 'git checkout -- ${shown}' brings it back.`);
   }
-  try {
-    return readHistory(file);
-  } catch (cause) {
-    const what = cause instanceof Error ? cause.message : 'unreadable';
-    throw new HarnessError('FILE_UNREADABLE', `${shown}: ${what}; 'git checkout -- ${shown}' mends it.`, { cause });
-  }
+  const { events, problems } = parseEvents(shown, readFileSync(file, 'utf8'));
+  const [problem] = problems;
+  if (problem) throw new HarnessError('FILE_UNREADABLE', problemLine(problem));
+  return events;
 }
 
 /** Plays the incident on the learner's katas and reads what happened. */

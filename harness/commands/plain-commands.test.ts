@@ -110,7 +110,7 @@ test('a broken line of the recording is named', async () => {
   const { terminal } = fixtureTerminal();
   await expect(incident(repo.root, recording, terminal)).rejects.toMatchObject({
     code: 'FILE_UNREADABLE',
-    message: expect.stringMatching(/events\.jsonl: line 3 is not JSON; 'git checkout/),
+    message: expect.stringMatching(/events\.jsonl:3: is not JSON\. 'git checkout/),
   });
 });
 
@@ -122,6 +122,13 @@ test('doctor says one thing a line and ends in 1 only where something must be me
   const ill = fixtureTerminal();
   expect(await doctor(repo.root, ill.terminal)).toBe(1);
   expect(ill.text()).toMatch(/mend {2}katas/);
+});
+
+test('doctor points out an edited suite and a broken line of a recording', async () => {
+  repo.write(`katas/${GROUP}/01-cook/kata.test.ts`, '// nothing is asked\n');
+  const { terminal, text } = fixtureTerminal();
+  expect(await doctor(repo.root, terminal)).toBe(1);
+  expect(text().replace(/\s+/g, ' ')).toContain("mend suites kata.test.ts of 1.1 was edited: results don't count");
 });
 
 test.for([

@@ -93,6 +93,21 @@ test('--json is one object, and its ok is the exit code', async () => {
   expect(groups[0].next.run).toBe('pnpm kata group1');
 });
 
+test('an edited suite and a broken recording are pointed out, and green does not count', async () => {
+  const folder = `katas/${GROUP}/01-cook`;
+  repo.write(file('01-cook'), solution('cook'));
+  repo.write(`${folder}/kata.test.ts`, `${readFileSync(repo.path(folder, 'kata.test.ts'), 'utf8')}// softer\n`);
+  repo.write(`${folder}/incident.jsonl`, '{"id":1}\n');
+  const { code, out } = await kata(['1.1']);
+  const text = out.replace(/\s+/g, ' ');
+  expect(text).toContain(
+    `! kata.test.ts of 1.1 was edited: results don't count. 'git checkout -- ${folder}/kata.test.ts'`,
+  );
+  expect(text).toMatch(/incident\.jsonl:1: /);
+  expect(out).toMatch(/✓ 1\.1 .* green/);
+  expect(code).toBe(1);
+});
+
 test('an unknown name is one line with the nearest ones', async () => {
   const { code, out, err } = await kata(['1.3']);
   expect({ code, out }).toEqual({ code: 2, out: '' });

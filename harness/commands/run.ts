@@ -13,6 +13,7 @@ import { type GroupState, isDone, type RunOptions, runGroup } from './run/group-
 import { type GroupPlan, planOf } from './run/plan.ts';
 import { type Saves, watchSaves } from './run/saves.ts';
 import { nextOf, runJsonOf, showEnd, showRun, showSave } from './run/show.ts';
+import { tamperedLines } from './run/tampered.ts';
 import { closing, keepingCtrlC, untilAborted } from './run/until.ts';
 import { filesToWatch, watchUntilGreen } from './run/watch.ts';
 import type { Terminal } from './terminal.ts';
@@ -33,12 +34,14 @@ export async function run(root: string, command: RunCommand, terminal: Terminal)
   const plans = planOf(catalogue, select(catalogue, command.names));
   const stays = terminal.interactive && !command.once && !command.json;
   // Watched from the beginning: a save during the first run counts too.
-  const saves = stays ? watchSaves(filesToWatch(plans.flatMap(({ katas }) => katas))) : undefined;
+  const saves = stays ? watchSaves(filesToWatch(katasOf(plans))) : undefined;
   const grader = await keepingCtrlC(() => openGrader({ root }));
   const evidence = evidenceIn(root);
   const session = { catalogue, plans, grader, evidence, command, terminal };
   return closing(grader, () => untilAborted(play(session, saves), terminal)).finally(() => saves?.close());
 }
+
+const katasOf = (plans: readonly GroupPlan[]): Kata[] => plans.flatMap(({ katas }) => katas);
 
 interface Session {
   catalogue: Catalogue;
@@ -57,11 +60,18 @@ async function play(session: Session, saves: Saves | undefined): Promise<number>
     const progress = command.json ? {} : showRun(plan, terminal, command);
     const state = await runGroup(plan, grader, evidence, optionsOf(command), progress);
     states.push(state);
-    if (!command.json) showEnd(state, nextOf(state, catalogue, evidence, saves !== undefined), terminal);
+    if (!command.json)
+      showEnd(
+        state,
+        tamperedLines(catalogue, plan.katas),
+        nextOf(state, catalogue, evidence, saves !== undefined),
+        terminal,
+      );
   }
   if (command.json) printJson(states, session);
   if (saves && !states.every(isDone)) await stay(states, session, saves);
-  return states.every(isDone) && !leftOut(session) ? 0 : 1;
+  const counts = tamperedLines(catalogue, katasOf(plans)).length === 0 && !leftOut(session);
+  return states.every(isDone) && counts ? 0 : 1;
 }
 
 /** A kata that was asked for with its group and whose kata.json is broken was not run: not all is green. */
@@ -71,10 +81,12 @@ function leftOut({ catalogue, plans }: Session): boolean {
 }
 
 function printJson(states: readonly GroupState[], session: Session): void {
-  const { catalogue, evidence, terminal } = session;
+  const { catalogue, evidence, terminal, plans } = session;
+  const tampered = tamperedLines(catalogue, katasOf(plans));
   const json: RunJson = {
-    ok: states.every(isDone) && !leftOut(session),
+    ok: states.every(isDone) && !leftOut(session) && tampered.length === 0,
     groups: states.map((state) => runJsonOf(state, nextOf(state, catalogue, evidence, false), catalogue.root)),
+    tampered,
     problems: catalogue.problems,
   };
   terminal.print([JSON.stringify(json)]);

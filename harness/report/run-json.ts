@@ -15,6 +15,8 @@ export interface RunJson {
     gate: { verdict: Verdict['verdict']; seeds: number[]; error: string | null } | null;
     next: NextStep;
   }[];
+  /** A line for each suite, gate, recording or starter that isn't as committed: results don't count. */
+  tampered: string[];
   /** What is wrong with the repository itself. */
   problems: { file: string; line?: number; message: string; remedy: string }[];
 }

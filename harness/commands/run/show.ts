@@ -9,8 +9,8 @@ import { brokenRules, type KataHead, kataLine, rulesOf, stateOf, whyRed } from '
 import { type NextStep, nextStep, nextStepLines, recommendedOrder, sumLine } from '../../report/next-step.ts';
 import type { RunJson } from '../../report/run-json.ts';
 import { saveLines } from '../../report/save-lines.ts';
-import { inkOf } from '../../report/screen.ts';
-import { paragraph } from '../../report/text.ts';
+import { inkOf, type Screen } from '../../report/screen.ts';
+import { paragraph, printable } from '../../report/text.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Evidence } from './grading.ts';
 import { type GroupState, isGreen, type Progress } from './group-run.ts';
@@ -57,17 +57,26 @@ function why(
   verbose: boolean,
   { screen }: Pick<Terminal, 'print' | 'screen'>,
 ): string[] {
-  if (verbose) return [...rulesOf(verdict, screen, 'all'), ...facts(verdict)];
+  if (verbose) return [...rulesOf(verdict, screen, 'all'), ...facts(verdict, screen)];
   if (isGreen(verdict)) return [];
   return detailed ? rulesOf(verdict, screen) : whyRed(verdict, screen);
 }
 
-const facts = ({ seeds, durationMs }: Verdict) => [
-  `         seeds ${seeds.join(', ') || 'none'}; ${duration(durationMs)}`,
-];
+/** What only `--verbose` shows: seeds, time, and the first of what the answer printed. */
+function facts({ seeds, durationMs, output }: Verdict, { columns }: Screen): string[] {
+  return [
+    `          seeds ${seeds.join(', ') || 'none'}; ${duration(durationMs)}`,
+    ...(output ? paragraph(printable(output), columns, '          it printed: ') : []),
+  ];
+}
 
-/** What follows a run: the sum, the gate, and what to do next. Returns the step, so that a save can tell if it moved. */
-export function showEnd(state: GroupState, next: NextStep, { print, screen }: Terminal): void {
+/** What follows a run: the sum, the gate, what was tampered with, and what to do next. */
+export function showEnd(
+  state: GroupState,
+  tampered: readonly string[],
+  next: NextStep,
+  { print, screen }: Terminal,
+): void {
   const { plan, verdicts, gate } = state;
   const red = plan.katas.filter(({ id }) => !isGreen(verdicts.get(id))).length;
   const sums = plan.katas.flatMap((kata) => {
@@ -80,6 +89,8 @@ export function showEnd(state: GroupState, next: NextStep, { print, screen }: Te
     ...(plan.whole && plan.group.gate
       ? [...gateLines(gate, `${red} of ${plan.katas.length} katas still to go`, screen), '']
       : []),
+    ...tampered.flatMap((line) => paragraph(line, screen.columns, '  ! ')),
+    ...(tampered.length > 0 ? [''] : []),
     ...nextStepLines(next, screen),
   ]);
 }
@@ -100,7 +111,7 @@ export function showSave(
   return {
     kata: (kata, verdict) => {
       print(saveLines(headOf(kata), verdict, verdicts.get(kata.id), screen));
-      if (verbose && !isGreen(verdict)) print([...rulesOf(verdict, screen, 'all'), ...facts(verdict)]);
+      if (verbose && !isGreen(verdict)) print([...rulesOf(verdict, screen, 'all'), ...facts(verdict, screen)]);
     },
     incident: ({ now, error }) => {
       const text = now ? damageChange(now, damage) : `could not be played: ${error ?? 'no figures came back'}`;
