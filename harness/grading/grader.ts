@@ -7,7 +7,7 @@ import { invalidateChanged, type ReadAt, stampOf } from './changed-modules.ts';
 import { type Covered, coverageOptions, noteCoverage } from './coverage.ts';
 import { readModule } from './read-module.ts';
 import { answersOf, type GradeRequest, isGate, requestId, suiteOf } from './request.ts';
-import { type Answers, shown, subjectPlugin } from './subject-plugin.ts';
+import { type Answers, answerKey, shown, subjectPlugin } from './subject-plugin.ts';
 import type { BehaviourResult, Verdict } from './verdict.ts';
 import { type Death, type SuiteRun, watchedPool } from './watched-worker.ts';
 import { whyNoVerdict } from './why-no-verdict.ts';
@@ -144,7 +144,9 @@ async function playRound(
   runs.clear();
   const specifications = round.map(({ column, run }) => {
     const project = vitest.projects[column] as TestProject;
-    for (const { kata, subject } of answersOf(run.request)) columns[column]?.answers.set(kata.file, { kata, subject });
+    for (const answer of answersOf(run.request)) {
+      columns[column]?.answers.set(answerKey(suiteOf(run.request), answer.kata.file), answer);
+    }
     runs.set(key(project.name, suiteOf(run.request)), run);
     return project.createSpecification(suiteOf(run.request));
   });

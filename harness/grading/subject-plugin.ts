@@ -10,8 +10,11 @@ export interface Answer {
   subject: string;
 }
 
-/** The answers of one column, by the absolute path of the kata.ts that they stand in for. */
+/** The answers of one column, by `answerKey`: a gate's may differ from those of its katas' suites beside it. */
 export type Answers = Map<string, Answer>;
+
+/** Of a suite's path and the path of the kata.ts that it imports. */
+export const answerKey = (suite: string, kataFile: string): string => `${suite}:${kataFile}`;
 
 const STUB = '\0answer:';
 
@@ -30,8 +33,8 @@ export function subjectPlugin(root: string, answers: Answers, onRead: (file: str
       if (!importer) return null;
       if (isStub(importer)) return source;
       if (source.endsWith('/kata.ts')) {
-        const file = join(dirname(importer), source);
-        return answers.has(file) ? `${STUB}${file}` : null;
+        const key = answerKey(importer, join(dirname(importer), source));
+        return answers.has(key) ? `${STUB}${key}` : null;
       }
       const answer = answerAt(clean(importer));
       return answer ? this.resolve(source, answer.kata.file, { skipSelf: true }) : null;
