@@ -9,13 +9,16 @@ const badNews =
 
 export const isBadNews = (type: string): boolean => badNews.test(type) || /Fault(Started|Began)$/.test(type);
 
-/** `question q-12 · waited 30.0 s · status 503`: what an event says, in the order in which it says it. */
+/** `waited 30.0 s · status 503 · question q-12`: what an event says; durations and statuses first, they tell most. */
 export function dataText(data: Record<string, unknown>): string {
   return fields(data)
     .filter(([, value]) => value !== null && value !== undefined)
+    .sort(([a], [b]) => +tellsMost.test(b) - +tellsMost.test(a))
     .map(([key, value]) => fieldText(key, value))
     .join(' · ');
 }
+
+const tellsMost = /^ms$|Ms$|^status$|^code$/;
 
 /** What a field holds inside is shown as fields too; the id of a `question` is the question. */
 function fields(data: Record<string, unknown>): [string, unknown][] {

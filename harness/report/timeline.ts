@@ -18,7 +18,7 @@ const SHORT = 40;
  * Folds a history into some `most` stretches of equal length; the rare events of a stretch stand below it. In a stretch
  * the bad news comes first, the rarest first: what happens seldom tells most.
  */
-export function timeline(history: readonly RecordedEvent[], most = 24): TimelineRow[] {
+export function timeline(history: readonly RecordedEvent[], most = 30): TimelineRow[] {
   const times = history.map(({ time }) => Date.parse(time));
   const [first, last] = [times[0], times.at(-1)];
   if (first === undefined || last === undefined) return [];
@@ -28,12 +28,19 @@ export function timeline(history: readonly RecordedEvent[], most = 24): Timeline
   const cells = new Map<number, RecordedEvent[]>();
   for (const [n, event] of history.entries()) {
     const cell = Math.floor(((times[n] ?? first) - first) / length);
-    cells.set(cell, [...(cells.get(cell) ?? []), event]);
+    const events = cells.get(cell);
+    if (events) events.push(event);
+    else cells.set(cell, [event]);
   }
-  const rank = (type: string) => (isBadNews(type) ? 0 : 1e9) + (counts.get(type) ?? 0) * (isBadNews(type) ? 1 : -1);
+  const rank = (type: string) => {
+    const often = counts.get(type) ?? 0;
+    if (isBadNews(type)) return often;
+    return (/(Started|Began|Ended)$/.test(type) ? 2e9 : 1e9) - often;
+  };
+  const isTurn = ({ type }: RecordedEvent) => (counts.get(type) ?? 0) <= limit || isCause(type, counts);
   return [...cells].flatMap(([cell, events]): TimelineRow[] => {
-    const turns = events.filter(({ type }) => (counts.get(type) ?? 0) <= limit);
-    const common = countByType(events.filter(({ type }) => (counts.get(type) ?? 0) > limit));
+    const turns = events.filter(isTurn);
+    const common = countByType(events.filter((event) => !isTurn(event)));
     const types = [...common].map(([type, count]) => ({ type, count })).sort((a, b) => rank(a.type) - rank(b.type));
     const count = types.reduce((sum, row) => sum + row.count, 0);
     return [
@@ -43,6 +50,10 @@ export function timeline(history: readonly RecordedEvent[], most = 24): Timeline
   });
 }
 
+/** A fault of the script's begins: what all the rest follows from. */
+const isCause = (type: string, counts: Map<string, number>) =>
+  /Fault(Began|Started)$/.test(type) && (counts.get(type) ?? 0) <= 30;
+
 function countByType(events: readonly RecordedEvent[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { type } of events) counts.set(type, (counts.get(type) ?? 0) + 1);
@@ -51,7 +62,7 @@ function countByType(events: readonly RecordedEvent[]): Map<string, number> {
 
 /** The shortest round length, in ms, that needs no more than `most` stretches. */
 function stretchLength(span: number, most: number): number {
-  const rounds = [100, 500, 1000, 5000, 10_000, 30_000, 60_000, 300_000, 600_000, 3_600_000];
+  const rounds = [100, 500, 1000, 5000, 10_000, 30_000, 60_000, 120_000, 300_000, 600_000, 3_600_000];
   return rounds.find((length) => span / length < most) ?? Math.ceil(span / most);
 }
 
@@ -59,33 +70,24 @@ const BAR = 8;
 
 /** The lines of a row; `busiest` is the most events of any stretch, which gets the longest bar. */
 export function timelineRowLines(row: TimelineRow, busiest: number, screen: Screen): string[] {
-  if (row.kind === 'turn') return [eventLine(row.event, screen, 16)];
+  if (row.kind === 'turn') return [eventLine(row.event, screen, 18)];
   const ink = inkOf(screen);
   const bar = padEnd('▪'.repeat(Math.max(1, Math.round((row.count / busiest) * BAR))), BAR);
   const start = `  ${timeOfDay(new Date(row.at).toISOString())}  ${padStart(String(row.count), 6)}  ${bar}  `;
-  const lines = row.types.some(({ type }) => isBadNews(type)) ? 2 : 1;
-  const [first = '', ...more] = packed(row.types, screen.columns - start.length, lines, ink);
-  return [ink.faint(start) + first, ...more.map((line) => ' '.repeat(start.length) + line)];
+  return [ink.faint(start) + packed(row.types, screen.columns - start.length, ink)];
 }
 
-/** As many of the types as fit on so many lines. */
-function packed(types: readonly { type: string; count: number }[], columns: number, most: number, ink: Ink): string[] {
-  const lines: string[] = [];
+/** As many of the types as fit. */
+function packed(types: readonly { type: string; count: number }[], columns: number, ink: Ink): string {
+  let [shown, width] = ['', 0];
   for (const { type, count } of types) {
     const cell = fit(`${count} ${type}`, columns - 2);
-    const shown = isBadNews(type) ? dyeOf(type, ink)(cell) : cell;
-    const open = lines.at(-1);
-    if (open !== undefined && widthOf(open) + 3 + widthOf(cell) <= columns - 2) {
-      lines[lines.length - 1] = `${open} · ${shown}`;
-      continue;
-    }
-    if (lines.length === most) {
-      lines[most - 1] += ' …';
-      break;
-    }
-    lines.push(shown);
+    if (width > 0 && width + 3 + widthOf(cell) > columns - 2) return `${shown} …`;
+    const dyed = isBadNews(type) ? dyeOf(type, ink)(cell) : cell;
+    shown = width > 0 ? `${shown} · ${dyed}` : dyed;
+    width += widthOf(cell) + (width > 0 ? 3 : 0);
   }
-  return lines;
+  return shown;
 }
 
 export function busiestOf(rows: readonly TimelineRow[]): number {
