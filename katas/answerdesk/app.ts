@@ -2,7 +2,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { createAnswering, type FullAnswer, type Source } from './answering.ts';
 import type { Emit, Question } from './domain.ts';
 import { type Fetch, httpProvider } from './http-provider.ts';
-import { createJobLog } from './job-log.ts';
+import { createJobLog, type Queue } from './job-log.ts';
 import { createProviderClient } from './provider-client.ts';
 import type { Seams } from './seams.ts';
 import type { Settings } from './settings.ts';
@@ -10,6 +10,7 @@ import type { Settings } from './settings.ts';
 export interface AnswerdeskPorts {
   fetch: Fetch;
   sources: readonly Source[];
+  queue: Queue;
   emit: Emit;
 }
 
@@ -20,7 +21,7 @@ export function createAnswerdesk(seams: Seams, settings: Settings, ports: Answer
   const deadlines = seams.createDeadlines({ emit });
   const askProvider = createProviderClient(seams, settings, { ask: provider.ask, deadlines, emit });
   const answer = createAnswering(seams, settings, { askProvider, sources: ports.sources, emit });
-  const jobs = createJobLog(seams, emit);
+  const jobs = createJobLog(seams, ports.queue, emit);
 
   const intake = seams.createIntake(
     {

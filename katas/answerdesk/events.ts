@@ -27,7 +27,6 @@ const fault = {
   retryAfter: v.optional(text),
   code: v.optional(text),
 };
-const call = { call: count, question: text, model: text, tenant: text };
 const request = { questionId: text, ms };
 const job = data({ jobId: text, from: text, to: text });
 const step = data({ runId: text, step: v.optional(text) });
@@ -60,9 +59,15 @@ const users = {
 const outside = {
   ProviderFaultBegan: data(fault),
   ProviderFaultEnded: data({ fault: count }),
-  ProviderCallStarted: data(call),
-  ProviderCallEnded: data({ ...call, status: v.optional(count), code: v.optional(text), ms }),
-  ProviderCallAborted: data(call),
+  ProviderCallStarted: data({ call: count, question: text, model: text }),
+  ProviderCallEnded: data({
+    call: count,
+    ms,
+    status: v.optional(count),
+    retryAfter: v.optional(text),
+    code: v.optional(text),
+  }),
+  ProviderCallAborted: data({ call: count }),
   SourceFailed: data({ source: text, question: text }),
 };
 

@@ -3,16 +3,11 @@ import type { Question } from '../domain.ts';
 import type { Fetch } from '../http-provider.ts';
 import { type Plan, type ProviderWorld, planCall } from './provider-model.ts';
 
-export interface CallEvent {
-  type: 'ProviderCallStarted' | 'ProviderCallEnded' | 'ProviderCallAborted';
-  call: number;
-  question: string;
-  model: string;
-  tenant: string;
-  status?: number;
-  code?: string;
-  ms?: number;
-}
+export type CallEvent =
+  | { type: 'ProviderCallStarted'; call: number; question: string; model: string }
+  | { type: 'ProviderCallEnded'; call: number; ms: number; status?: number; retryAfter?: string; code?: string }
+  /** The caller hung up. */
+  | { type: 'ProviderCallAborted'; call: number };
 
 interface Body {
   model: string;
@@ -42,7 +37,7 @@ export function providerOverHttp(
     mine.add(call);
     await new Promise((resolve) => setTimeout(resolve, plan.latencyMs));
     const hungUp = !mine.delete(call);
-    if (!hungUp) note({ type: 'ProviderCallEnded', call, ...names(question), ...outcome(plan) });
+    if (!hungUp) note({ type: 'ProviderCallEnded', call, ...outcome(plan) });
     if (plan.code) throw Object.assign(new Error(`socket: ${plan.code}`), { code: plan.code });
     if (plan.status !== 200) return [plan.status, { error: { message: `status ${plan.status}` } }, headers(plan)];
     return [200, replyTo(body, question)];
@@ -56,19 +51,23 @@ export function providerOverHttp(
   }
 
   const watched: Fetch = (target, init) => {
+    if (init.signal?.aborted) return fetch(target, init);
     const call = ++calls;
     const question = questionIn(JSON.parse(String(init.body)) as Body);
-    note({ type: 'ProviderCallStarted', call, ...names(question) });
+    note({ type: 'ProviderCallStarted', call, question: question.id, model: question.model });
     init.signal?.addEventListener('abort', () => {
-      if (callsOf(question.model).delete(call)) note({ type: 'ProviderCallAborted', call, ...names(question) });
+      if (callsOf(question.model).delete(call)) note({ type: 'ProviderCallAborted', call });
     });
     return fetch(target, { ...init, headers: { ...(init.headers as Record<string, string>), 'x-call': String(call) } });
   };
   return { fetch: watched, close: () => nock.cleanAll() };
 }
 
-const names = ({ id, model, tenant }: Question) => ({ question: id, model, tenant });
-const outcome = ({ code, status, latencyMs }: Plan) => ({ ...(code ? { code } : { status }), ms: latencyMs });
+const outcome = ({ code, status, retryAfter, latencyMs }: Plan) => ({
+  ...(code === undefined ? { status } : { code }),
+  ...(retryAfter !== undefined && { retryAfter }),
+  ms: latencyMs,
+});
 const headers = ({ retryAfter }: Plan) => (retryAfter === undefined ? {} : { 'retry-after': retryAfter });
 
 function questionIn({ model, input = '', metadata }: Body): Question {

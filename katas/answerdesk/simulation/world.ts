@@ -4,6 +4,7 @@ import type { VirtualClock } from '#kit/virtual-time.ts';
 import type { Source } from '../answering.ts';
 import { createAnswerdesk } from '../app.ts';
 import { defaults } from '../defaults.ts';
+import type { Queue } from '../job-log.ts';
 import type { Seams } from '../seams.ts';
 import { settings } from '../settings.ts';
 import { type AskingScene, arriveInTurn } from './asking.ts';
@@ -46,7 +47,12 @@ export async function playWorld(
   );
   const sources = SOURCES.map((name) => source(name, world, now, note));
   const emit = ({ type, data }: { type: string; data: object }) => void note('answerdesk', type, data);
-  const app = createAnswerdesk({ ...defaults, ...seams }, settings, { fetch: provider.fetch, sources, emit });
+  const app = createAnswerdesk({ ...defaults, ...seams }, settings, {
+    fetch: provider.fetch,
+    queue: atLeastOnce(world.seed),
+    sources,
+    emit,
+  });
   try {
     await app.ready();
     const faults = world.faults.flatMap(({ from, to, ...what }, n) => [
@@ -67,6 +73,14 @@ export async function playWorld(
     provider.close();
     await app.close();
   }
+}
+
+/** One event in ten is handed over again half a minute later: its acknowledgement was lost. */
+function atLeastOnce(seed: number): Queue {
+  return (event, handle) => {
+    handle(event);
+    if (roll(seed, `acknowledged ${event.id}`) < 0.1) setTimeout(() => handle({ ...event }), 30_000);
+  };
 }
 
 function source(name: string, { seed, sourceFaults }: World, now: () => number, note: Note): Source {

@@ -26,8 +26,7 @@ const LATE_MS = 10_000;
 
 /** How long each question was open, from asked to answered or given up; to the end of the history if it still is. */
 function waits(history: History): { asked: number; from: number; to: number }[] {
-  const ends = of(history, 'AnswerDelivered', 'QuestionGivenUp', 'AcceptedQuestionLost');
-  const ended = new Map(ends.map((end) => [questionOf(end), at(end)]));
+  const ended = endOf(history);
   const last = history.at(-1);
   const now = last ? at(last) : 0;
   return of(history, 'QuestionAsked').map((asked) => ({
@@ -36,6 +35,46 @@ function waits(history: History): { asked: number; from: number; to: number }[] 
     to: ended.get(questionOf(asked)) ?? now,
   }));
 }
+
+/** When each question was over for its asker, by stream. */
+function endOf(history: History): Map<string, number> {
+  const ends = of(history, 'AnswerDelivered', 'QuestionGivenUp', 'AcceptedQuestionLost');
+  return new Map(ends.map((end) => [questionOf(end), at(end)]));
+}
+
+interface ProviderCall {
+  started: RecordedEvent;
+  /** Absent where the caller hung up. */
+  ended?: RecordedEvent;
+  /** How the call before it for the same question and model had ended. */
+  last?: RecordedEvent;
+}
+
+/** The calls for answers, in the order in which they were made. */
+function calls(history: History): ProviderCall[] {
+  const byNumber = new Map<unknown, ProviderCall>();
+  const latest = new Map<string, RecordedEvent>();
+  const keyOf = ({ data }: RecordedEvent) => `${data['question']} ${data['model']}`;
+  for (const event of of(history, 'ProviderCallStarted', 'ProviderCallEnded')) {
+    if (event.data['model'] === 'embed-1') continue;
+    const call = byNumber.get(event.data['call']);
+    if (event.type === 'ProviderCallStarted') {
+      const last = latest.get(keyOf(event));
+      byNumber.set(event.data['call'], { started: event, ...(last && { last }) });
+    } else if (call) {
+      call.ended = event;
+      latest.set(keyOf(call.started), event);
+    }
+  }
+  return [...byNumber.values()];
+}
+
+/** A poll may be under way when the answer is there; a call may end meanwhile. */
+const GRACE_MS = 5_000;
+
+/** `Retry-After` of how a call ended, on the clock; 0 where it asked for nothing. */
+const mayReturnAt = (ended: RecordedEvent) =>
+  ended.data['retryAfter'] === undefined ? 0 : at(ended) + Number(ended.data['retryAfter']) * 1000;
 
 /** Figures of the whole brown-out. What "resolved" means for group 1. */
 export const objectives: readonly Objective[] = [
@@ -70,6 +109,39 @@ export const objectives: readonly Objective[] = [
         value: Math.round((100 * calls.length) / Math.max(1, questions)) / 100,
         evidence: ids(many).slice(0, 3),
       };
+    },
+  },
+  {
+    name: 'calls that outlived their question',
+    limit: 0,
+    unit: '',
+    measure: (history) => {
+      const over = endOf(history);
+      const outlived = calls(history).filter(
+        ({ started, ended }) =>
+          ended && at(ended) > (over.get(`question-${started.data['question']}`) ?? Infinity) + GRACE_MS,
+      );
+      return { value: outlived.length, evidence: outlived.slice(0, 3).map(({ started }) => started.id) };
+    },
+  },
+  {
+    name: 'calls before the provider said to return',
+    limit: 0,
+    unit: '',
+    measure: (history) => {
+      const early = calls(history).filter(({ started, last }) => last && at(started) < mayReturnAt(last));
+      return { value: early.length, evidence: early.slice(0, 3).map(({ started }) => started.id) };
+    },
+  },
+  {
+    name: 'questions that waited over 10 s',
+    limit: 18,
+    unit: '%',
+    measure: (history) => {
+      const all = waits(history);
+      const late = all.filter(({ from, to }) => to - from > LATE_MS).sort((a, b) => b.to - b.from - (a.to - a.from));
+      const share = Math.round((100 * late.length) / Math.max(1, all.length));
+      return { value: share, evidence: late.slice(0, 3).map(({ asked }) => asked) };
     },
   },
   {
