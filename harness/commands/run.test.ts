@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { copyFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type FixtureRepo, fixtureRepo, fixtureTerminal, GROUP, solution } from './fixture-repo.ts';
 import { run } from './run.ts';
@@ -106,6 +106,16 @@ test('an edited suite and a broken recording are pointed out, and green does not
   expect(text).toMatch(/incident\.jsonl:1: /);
   expect(out).toMatch(/✓ 1\.1 .* green/);
   expect(code).toBe(1);
+});
+
+test('a run works where .kata cannot be written, and a deleted kata.ts comes back by reset', async () => {
+  repo.write('.kata', 'a file where a folder must be\n');
+  rmSync(repo.path(file('01-cook')));
+  const { code, out, err } = await kata(['1.1', '1.2']);
+  expect({ code, err }).toEqual({ code: 1, err: '' });
+  expect(out).toMatch(/✗ 1\.1 .* error\n +katas\/.*\/01-cook\/kata\.ts does\s+not exist/);
+  expect(out).toMatch(/✗ 1\.2 .* red/);
+  expect(out).toMatch(/1\.1 has no kata\.ts\. The starter comes back with\n +pnpm kata reset 1\.1/);
 });
 
 test('an unknown name is one line with the nearest ones', async () => {

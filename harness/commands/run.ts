@@ -60,18 +60,19 @@ async function play(session: Session, saves: Saves | undefined): Promise<number>
     const progress = command.json ? {} : showRun(plan, terminal, command);
     const state = await runGroup(plan, grader, evidence, optionsOf(command), progress);
     states.push(state);
-    if (!command.json)
-      showEnd(
-        state,
-        tamperedLines(catalogue, plan.katas),
-        nextOf(state, catalogue, evidence, saves !== undefined),
-        terminal,
-      );
+    if (!command.json) showEnd(state, tamperedLines(catalogue, plan.katas), terminal);
   }
   if (command.json) printJson(states, session);
+  else showNext(states, session, saves !== undefined);
   if (saves && !states.every(isDone)) await stay(states, session, saves);
   const counts = tamperedLines(catalogue, katasOf(plans)).length === 0 && !leftOut(session);
   return states.every(isDone) && counts ? 0 : 1;
+}
+
+/** One step, however many groups were run: in the first that isn't done. */
+function showNext(states: readonly GroupState[], { catalogue, evidence, terminal }: Session, stays: boolean): void {
+  const state = states.find((one) => !isDone(one)) ?? states.at(-1);
+  if (state) terminal.print(nextStepLines(nextOf(state, catalogue, evidence, stays), terminal.screen));
 }
 
 /** A kata that was asked for with its group and whose kata.json is broken was not run: not all is green. */
@@ -103,8 +104,9 @@ async function stay(states: GroupState[], session: Session, saves: Saves): Promi
   const { print, screen, signal } = terminal;
   print(['', inkOf(screen).faint('Waiting for a save; each is graded at once. Ctrl-C leaves.')]);
   let told = '';
-  const settled = (state: GroupState) => {
-    const next = nextStepLines(nextOf(state, catalogue, evidence, true), screen);
+  const settled = () => {
+    const state = states.find((one) => !isDone(one)) ?? states.at(-1);
+    const next = state ? nextStepLines(nextOf(state, catalogue, evidence, true), screen) : [];
     if (next.join('\n') !== told) print(['', ...next]);
     told = next.join('\n');
   };

@@ -7,6 +7,7 @@ const kata = (id: string, state: 'green' | 'red' | 'error' | 'timeout', untouche
   folder: `katas/g/${id}`,
   state,
   untouched,
+  missing: false,
 });
 const standing = (over: Partial<Standing>): Standing => ({
   katas: [],
@@ -34,6 +35,11 @@ test('one that cannot be run is mended before any other', () => {
   const step = nextStep(standing({ katas: [kata('1.1', 'red'), kata('1.8', 'timeout')] }));
   expect(step.say).toBe('1.8 never came to an end: mend it first.');
   expect(step.open).toBe('katas/g/1.8/kata.ts');
+});
+
+test('a file that was deleted comes back by reset', () => {
+  const step = nextStep(standing({ katas: [{ ...kata('1.5', 'error'), missing: true }] }));
+  expect(step.run).toBe('pnpm kata reset 1.5');
 });
 
 test('green katas of a part of the group lead to the whole group', () => {

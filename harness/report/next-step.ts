@@ -7,7 +7,13 @@ import { paragraph } from './text.ts';
 /** Where a learner stands after a run; paths are relative to where they are. */
 export interface Standing {
   /** The group's katas that were run, in order. */
-  katas: { id: string; folder: string; state: 'green' | 'red' | 'error' | 'timeout'; untouched: boolean }[];
+  katas: {
+    id: string;
+    folder: string;
+    state: 'green' | 'red' | 'error' | 'timeout';
+    untouched: boolean;
+    missing: boolean;
+  }[];
   group: { number: number; name: string; incident: string };
   /** All katas of the group were asked for. */
   whole: boolean;
@@ -20,7 +26,7 @@ export interface Standing {
   watching: boolean;
 }
 
-/** What to do now: one sentence, and the one file or command to open. */
+/** What to do now, a paragraph per line, and the one file or command to open. */
 export interface NextStep {
   say: string;
   open?: string;
@@ -33,6 +39,10 @@ export const recommendedOrder = [1, 2, 3, 5, 6, 8, 9, 4, 7, 10, 11, 12];
 export function nextStep(standing: Standing): NextStep {
   const { katas, group, watching } = standing;
   const broken = katas.find(({ state }) => state === 'error' || state === 'timeout');
+  if (broken?.missing) {
+    const say = `${broken.id} has no kata.ts. The starter comes back with`;
+    return { say, run: `pnpm kata reset ${broken.id}` };
+  }
   if (broken) {
     const what = broken.state === 'timeout' ? 'never came to an end' : 'could not be run';
     return {
@@ -78,28 +88,30 @@ function gateStep({ group, now, gate }: Standing): NextStep {
   };
 }
 
-function resolvedStep({ group, next, now, recorded }: Standing): NextStep {
+function resolvedStep({ katas, group, next, now, recorded }: Standing): NextStep {
   const gains = (now?.objectives ?? []).flatMap((objective) => {
     const was = recorded?.objectives.find(({ name }) => name === objective.name);
     if (!was || was.met) return [];
     return [`${objective.name} ${quantity(was.value, was.unit)} → ${quantity(objective.value, objective.unit)}`];
   });
-  const meaning = gains.length > 0 ? ` On the same replay: ${gains.slice(0, 3).join('; ')}.` : '';
-  const done = `Group ${group.number} is resolved: "${group.incident}" no longer happens, on the recording or on fresh seeds.${meaning}`;
-  if (!next) return { say: `${done} That was the last group.`, run: 'pnpm kata list' };
+  const done = [
+    `Group ${group.number} is resolved: "${group.incident}" no longer happens, on the recording or on fresh seeds.`,
+    ...(gains.length > 0 ? [`On the same replay: ${gains.slice(0, 3).join('; ')}.`] : []),
+    `Before you go on: notes.md beside each kata.ts (its page asks), and 'pnpm kata compare ${katas[0]?.id ?? ''}' for ours.`,
+  ];
+  const say = (more: string) => [...done, more].join('\n');
+  if (!next) return { say: say('That was the last group.'), run: 'pnpm kata list' };
+  const name = `group ${next.number}, ${next.name}`;
   if (!next.here)
-    return {
-      say: `${done} Next in the order is group ${next.number}, ${next.name}; this copy doesn't have it yet.`,
-      run: 'pnpm kata list',
-    };
-  return { say: `${done} Next: group ${next.number}, ${next.name}.`, run: `pnpm kata group${next.number}` };
+    return { say: say(`Next in the order is ${name}; this copy doesn't have it yet.`), run: 'pnpm kata list' };
+  return { say: say(`Then ${name}:`), run: `pnpm kata group${next.number}` };
 }
 
 export function nextStepLines(step: NextStep, screen: Screen): string[] {
   const ink = inkOf(screen);
   return [
     ink.strong('Next'),
-    ...paragraph(step.say, screen.columns, '  '),
+    ...step.say.split('\n').flatMap((line) => paragraph(line, screen.columns, '  ')),
     ...(step.open ? [`    ${ink.link(step.open)}`] : []),
     ...(step.run ? [`    ${ink.link(step.run)}`] : []),
   ];

@@ -1,8 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Group } from '../../catalogue/catalogue.ts';
 import type { Assessment } from '../../grading/verdict.ts';
+import { HarnessError } from '../../kernel/harness-error.ts';
 import { assess, type Objective } from '../../kit/assess.ts';
 import type { RecordedEvent } from '../../kit/events.ts';
 import type { Evidence } from './grading.ts';
@@ -35,11 +37,25 @@ export async function recordedDamage({ folder }: Group): Promise<Assessment | un
 
 /** Where a replay leaves its history; what an earlier one left is gone. */
 export function freshHistoryFile(root: string, name: string): string {
-  const folder = join(root, '.kata', 'history');
-  mkdirSync(folder, { recursive: true });
-  const file = join(folder, `${name}.jsonl`);
+  const file = join(historyFolder(root), `${name}.jsonl`);
   rmSync(file, { force: true });
   return file;
+}
+
+/** Where the repository can't be written to, a run still works: it is only the system's folder for such files. */
+function historyFolder(root: string): string {
+  const places = [join(root, '.kata', 'history'), join(tmpdir(), `incident-katas-${process.pid}`)];
+  for (const place of places) {
+    try {
+      mkdirSync(place, { recursive: true });
+      accessSync(place, constants.W_OK);
+      return place;
+    } catch {
+      // The next place, then.
+    }
+  }
+  const message = `Neither ${places.join(' nor ')} can be written to. Give yourself write access to one of them.`;
+  throw new HarnessError('FILE_UNWRITABLE', message);
 }
 
 /** None where there is no file. Throws where a line is not JSON, and says which. */

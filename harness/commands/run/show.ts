@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { isAbsolute, join, relative } from 'node:path';
 import type { Catalogue, Kata } from '../../catalogue/catalogue.ts';
 import { GROUP_NAMES } from '../../catalogue/group-names.ts';
@@ -6,7 +7,7 @@ import { damageChange } from '../../report/damage.ts';
 import { duration } from '../../report/figures.ts';
 import { gateLines, groupHead, incidentLines } from '../../report/incident-lines.ts';
 import { brokenRules, type KataHead, kataLine, rulesOf, stateOf, whyRed } from '../../report/kata-lines.ts';
-import { type NextStep, nextStep, nextStepLines, recommendedOrder, sumLine } from '../../report/next-step.ts';
+import { type NextStep, nextStep, recommendedOrder, sumLine } from '../../report/next-step.ts';
 import type { RunJson } from '../../report/run-json.ts';
 import { saveLines } from '../../report/save-lines.ts';
 import { inkOf, type Screen } from '../../report/screen.ts';
@@ -70,13 +71,8 @@ function facts({ seeds, durationMs, output }: Verdict, { columns }: Screen): str
   ];
 }
 
-/** What follows a run: the sum, the gate, what was tampered with, and what to do next. */
-export function showEnd(
-  state: GroupState,
-  tampered: readonly string[],
-  next: NextStep,
-  { print, screen }: Terminal,
-): void {
+/** What follows the katas of a group: the sum, the gate, and what was tampered with. */
+export function showEnd(state: GroupState, tampered: readonly string[], { print, screen }: Terminal): void {
   const { plan, verdicts, gate } = state;
   const red = plan.katas.filter(({ id }) => !isGreen(verdicts.get(id))).length;
   const sums = plan.katas.flatMap((kata) => {
@@ -91,7 +87,6 @@ export function showEnd(
       : []),
     ...tampered.flatMap((line) => paragraph(line, screen.columns, '  ! ')),
     ...(tampered.length > 0 ? [''] : []),
-    ...nextStepLines(next, screen),
   ]);
 }
 
@@ -141,6 +136,7 @@ export function nextOf(
               folder: seenFrom(from, kata.folder),
               state: stateOf(verdict),
               untouched: evidence.untouched(kata),
+              missing: !existsSync(kata.file),
             },
           ]
         : [];

@@ -14,7 +14,7 @@ export interface Watched {
   /** Shows what a save does; called before it is graded. */
   show(state: GroupState, katas: Kata[]): Progress;
   /** Called when a save is dealt with. */
-  settled(state: GroupState): void;
+  settled(): void;
 }
 
 /** Grades each save until all that was asked is green. Rejects when `signal` is aborted. */
@@ -28,7 +28,7 @@ export async function watchUntilGreen(
       const katas = state.plan.katas.filter(({ id }) => ids.includes(id));
       if (katas.length === 0) continue;
       await runSaved(state, katas, run.grading, run.evidence, run.options(), show(state, katas));
-      settled(state);
+      settled();
     }
   }
 }
