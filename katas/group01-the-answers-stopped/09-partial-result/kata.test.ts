@@ -361,7 +361,7 @@ const told = (source: Source, deadlineMs: number) =>
 function given({ gathered, failure, endedAt }: Gathering): NonNullable<Gathering['gathered']> {
   must(endedAt !== undefined, 'no result was ever given');
   must(!failure, () => `no required part was missing, and there was no result: ${failure?.message}`);
-  must(gathered !== undefined, 'the result given was nothing');
+  must(Array.isArray(gathered?.parts), () => `the result has no parts: ${JSON.stringify(gathered)}`);
   return gathered;
 }
 
