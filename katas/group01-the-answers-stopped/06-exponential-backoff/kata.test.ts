@@ -114,6 +114,11 @@ async function mustBeEven(backoff: Backoff, policy: BackoffPolicy, retry: number
   const longest = Math.max(...waits);
   const of = `${count} waits before retry ${retry + 1} (base ${seconds(policy.baseMs)}, cap ${seconds(policy.capMs)})`;
   must(longest <= limit + 1, () => `of ${of} the longest took ${seconds(longest)}; the limit is ${seconds(limit)}`);
+  const shortest = Math.min(...waits);
+  must(
+    longest >= 0.87 * limit && shortest <= 0.13 * limit + 1,
+    () => `${of} took ${seconds(shortest)} to ${seconds(longest)}; they may take from nothing to ${seconds(limit)}`,
+  );
   const sorted = waits.sort((a, b) => a - b);
   const gap = Math.max(
     ...sorted.flatMap((wait, n) => [(n + 1) / count - (wait + 1) / limit, (wait - 1) / limit - n / count]),
