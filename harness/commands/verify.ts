@@ -53,7 +53,7 @@ async function verifySelection(
     ...digestProblems(catalogue, selection),
   ];
   const columns = Math.max(3, ...authored.map(({ answers }) => answers.length + 1));
-  const grader = await openGrader({ root, columns });
+  const grader = await openGrader({ root, columns, reuseThreads: true });
   const graded = await gradeAnswers({ catalogue, selection, seeds, scratch, grader, authored }).finally(() =>
     grader.close(),
   );

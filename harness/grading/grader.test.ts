@@ -44,6 +44,19 @@ test('answers to one suite are judged apart, in the order they were asked for, h
   ]);
 });
 
+test('threads that are used again never mix up the answers', async () => {
+  const reusing = await openGrader({ root, columns: 3, reuseThreads: true });
+  const subjects = [kata.file, answer('once', once), answer('small', smallSeeds)];
+  const order = [0, 1, 2, 2, 0, 1, 1, 1, 2, 0, 2, 0, 0, 1, 2];
+  try {
+    const requests = order.map((n) => ({ kata, subject: subjects[n] as string, seeds: [6] }));
+    const verdicts = [...(await reusing.grade(requests)), ...(await reusing.grade(requests))];
+    expect(verdicts.map(({ score }) => score)).toEqual([...order, ...order].map((n) => [6, 3, 4][n]));
+  } finally {
+    await reusing.close();
+  }
+});
+
 test('the seed that broke a rule is named, and breaks it again', async () => {
   const subject = answer('small', smallSeeds);
   const [many] = await grader.grade([{ kata, subject, seeds: [4, 5, 6, 7] }]);

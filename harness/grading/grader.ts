@@ -8,6 +8,7 @@ import { type Covered, coverageOptions, noteCoverage } from './coverage.ts';
 import { readModule } from './read-module.ts';
 import { answersOf, type GradeRequest, isGate, requestId, suiteOf } from './request.ts';
 import { type Answers, answerKey, shown, subjectPlugin } from './subject-plugin.ts';
+import { ThreadShelf } from './thread-shelf.ts';
 import type { BehaviourResult, Verdict } from './verdict.ts';
 import { type Death, type SuiteRun, watchedPool } from './watched-worker.ts';
 import { whyNoVerdict } from './why-no-verdict.ts';
@@ -17,6 +18,8 @@ export interface GraderOptions {
   root: string;
   /** How many answers to one suite may be graded side by side. Default 1. */
   columns?: number;
+  /** Use threads again. For authored answers only: what one leaves in the globals, the next one meets. */
+  reuseThreads?: boolean;
   /** Measure which lines and branches of the answers run; slower. */
   coverage?: boolean;
 }
@@ -31,7 +34,12 @@ export interface Grader {
 export type OnVerdict = (verdict: Verdict, request: GradeRequest) => void;
 
 /** Starts Vitest once; `grade` as often as needed. */
-export async function openGrader({ root, columns = 1, coverage = false }: GraderOptions): Promise<Grader> {
+export async function openGrader({
+  root,
+  columns = 1,
+  coverage = false,
+  reuseThreads = false,
+}: GraderOptions): Promise<Grader> {
   const all = Array.from({ length: columns }, (): Column => ({ answers: new Map(), readAt: new Map() }));
   const runs = new Map<string, PendingRun>();
   const covered: Covered = new Map();
@@ -39,7 +47,8 @@ export async function openGrader({ root, columns = 1, coverage = false }: Grader
     onCoverage: (map) => noteCoverage(covered, map),
     onTestModuleEnd: (module) => runs.get(key(module.project.name, module.moduleId))?.finish(module),
   };
-  const pool = watchedPool((project, file) => runs.get(key(project, file)));
+  const shelf = reuseThreads ? new ThreadShelf() : undefined;
+  const pool = watchedPool((project, file) => runs.get(key(project, file)), shelf);
   const vitest = await createVitest(
     'test',
     {
@@ -74,7 +83,10 @@ export async function openGrader({ root, columns = 1, coverage = false }: Grader
   const grader = { root, vitest, columns: all, runs, covered };
   return {
     grade: (requests, onVerdict) => gradeAll(grader, requests, onVerdict),
-    close: () => vitest.close(),
+    close: async () => {
+      await vitest.close();
+      await shelf?.close();
+    },
   };
 }
 
@@ -167,6 +179,7 @@ class PendingRun implements SuiteRun {
   readonly #settle: (verdict: Verdict) => void;
   #startedAt = performance.now();
   #output = '';
+  #endedWell = false;
 
   constructor(root: string, request: GradeRequest, settle: (verdict: Verdict) => void) {
     const { seeds, stopAtFirstRed = false, only, historyFile } = request;
@@ -199,6 +212,7 @@ class PendingRun implements SuiteRun {
     const points = isGate(this.request) ? {} : this.request.kata.points;
     const { only } = this.request;
     const { behaviours, damage } = readModule(module, { points, ...(only && { only }) });
+    this.#endedWell = behaviours.every(({ kind }) => kind === null || kind === 'rule');
     const error = whyNoVerdict(
       module,
       behaviours,
@@ -215,6 +229,10 @@ class PendingRun implements SuiteRun {
         ...(damage && { damage }),
       }),
     );
+  }
+
+  endedWell(): boolean {
+    return this.#endedWell;
   }
 
   /** The run is over and this suite said nothing. */

@@ -1,9 +1,10 @@
+import type { EventEmitter } from 'node:events';
 import { resolve } from 'node:path';
-import type { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 import type { PoolOptions, PoolRunnerInitializer, PoolWorker, WorkerRequest } from 'vitest/node';
 import type { KataRun } from '../kit/suite.ts';
 import { FairTime } from './fair-time.ts';
+import type { ThreadShelf } from './thread-shelf.ts';
 
 /** How a worker ended that did not come to its end. */
 export interface Death {
@@ -19,6 +20,8 @@ export interface SuiteRun {
   onStart(): void;
   onOutput(text: string): void;
   onDeath(death: Death): void;
+  /** Its answer left nothing running, as far as one can see. */
+  endedWell(): boolean;
 }
 
 const TICK_MS = 250;
@@ -28,17 +31,23 @@ const MOST_SILENT_MS = 4_250;
 const MOST_SILENT_MS_BEFORE_KIT = 30_000;
 const MEMORY_MB = 768;
 
-/** A pool of Vitest worker threads, each of which is ended when its answer stops the event loop. */
-export function watchedPool(runOf: (project: string, file: string) => SuiteRun | undefined): PoolRunnerInitializer {
-  return { name: 'kata', createPoolWorker: (options) => new WatchedWorker(options, runOf) };
+/**
+ * A pool of Vitest worker threads, each of which is ended when its answer stops the event loop. With a shelf, threads
+ * are used again.
+ */
+export function watchedPool(runOf: RunOf, shelf?: ThreadShelf): PoolRunnerInitializer {
+  return { name: 'kata', createPoolWorker: (options) => new WatchedWorker(options, runOf, shelf) };
 }
 
+type RunOf = (project: string, file: string) => SuiteRun | undefined;
 type Listener = (argument: unknown) => void;
 
 class WatchedWorker implements PoolWorker {
   readonly name = 'kata';
   readonly #options: PoolOptions;
-  readonly #runOf: (project: string, file: string) => SuiteRun | undefined;
+  readonly #runOf: RunOf;
+  readonly #shelf: ThreadShelf | undefined;
+  readonly #detachments: (() => void)[] = [];
   readonly #listeners = new Map<Listener, Listener>();
   #thread: Worker | undefined;
   #run: SuiteRun | undefined;
@@ -52,46 +61,62 @@ class WatchedWorker implements PoolWorker {
   #ending = false;
   #failed = false;
   #stopAsked = false;
+  #reusable = false;
   #tellPool: Listener = () => {};
 
-  constructor(options: PoolOptions, runOf: (project: string, file: string) => SuiteRun | undefined) {
+  constructor(options: PoolOptions, runOf: RunOf, shelf: ThreadShelf | undefined) {
     this.#options = options;
     this.#runOf = runOf;
+    this.#shelf = shelf;
   }
 
   async start(): Promise<void> {
+    const thread = this.#shelf?.take() ?? this.#newThread();
+    this.#thread = thread;
+    const keep = (chunk: unknown) => this.#run?.onOutput(String(chunk));
+    this.#attach(thread.stdout, 'data', keep);
+    this.#attach(thread.stderr, 'data', keep);
+    this.#attach(thread, 'message', (message) => this.#hear(message));
+    this.#attach(thread, 'error', (error) => this.#fail(error as NodeJS.ErrnoException));
+    this.#attach(thread, 'exit', () => this.#report({ kind: 'exit', message: 'it ended its process' }));
+  }
+
+  #newThread(): Worker {
     const { distPath, env, execArgv } = this.#options;
-    const thread = new Worker(resolve(distPath, 'workers/threads.js'), {
+    return new Worker(resolve(distPath, 'workers/threads.js'), {
       env: env as NodeJS.ProcessEnv,
       execArgv,
       stdout: true,
       stderr: true,
       resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
     });
-    this.#thread = thread;
-    const keep = (stream: Readable) => stream.on('data', (chunk: Buffer) => this.#run?.onOutput(chunk.toString()));
-    keep(thread.stdout);
-    keep(thread.stderr);
-    thread.on('message', (message) => this.#hear(message));
-    thread.on('error', (error: NodeJS.ErrnoException) => {
-      this.#failed = true;
-      if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') {
-        this.#report({ kind: 'memory', message: `it used more than ${MEMORY_MB} MB` });
-      } else this.#report({ kind: 'crash', message: error.message });
-    });
-    thread.on('exit', () => this.#report({ kind: 'exit', message: 'it ended its process' }));
+  }
+
+  #attach(source: EventEmitter, event: string, listener: Listener): void {
+    source.on(event, listener);
+    this.#detachments.push(() => source.off(event, listener));
+  }
+
+  #fail(error: NodeJS.ErrnoException): void {
+    this.#failed = true;
+    if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') {
+      this.#report({ kind: 'memory', message: `it used more than ${MEMORY_MB} MB` });
+    } else this.#report({ kind: 'crash', message: error.message });
   }
 
   async stop(): Promise<void> {
     this.#ending = true;
     this.#unwatch();
-    await this.#thread?.terminate();
+    if (this.#thread && this.#reusable) {
+      for (const detach of this.#detachments) detach();
+      await this.#shelf?.put(this.#thread);
+    } else await this.#thread?.terminate();
   }
 
   on(event: string, callback: Listener): void {
     const listener = this.#listenerFor(event, callback);
     this.#listeners.set(callback, listener);
-    this.#thread?.on(event, listener);
+    if (this.#thread) this.#attach(this.#thread, event, listener);
   }
 
   #listenerFor(event: string, callback: Listener): Listener {
@@ -110,7 +135,15 @@ class WatchedWorker implements PoolWorker {
   send(message: WorkerRequest): void {
     if (isAnswer(message)) this.#questionsOpen--;
     if (message.type === 'run') this.#begin(message.context);
-    if (message.type === 'stop') this.#stopAsked = true;
+    if (message.type === 'stop') {
+      this.#stopAsked = true;
+      this.#reusable = this.#shelf !== undefined && !this.#ending && this.#run?.endedWell() === true;
+      // The thread is not told: it stays up for the next suite.
+      if (this.#reusable) {
+        this.#tellPool({ type: 'stopped', __vitest_worker_response__: true });
+        return;
+      }
+    }
     this.#thread?.postMessage(message);
   }
 
