@@ -1,7 +1,7 @@
 import type { Assessment, Objective } from '../grading/verdict.ts';
 import { quantity } from './figures.ts';
 import { inkOf, type Screen } from './screen.ts';
-import { fit, padEnd, padStart } from './text.ts';
+import { padEnd, padStart, wrap } from './text.ts';
 
 export interface Damage {
   /** What the incident did when it was recorded; absent where the recording can't be read. */
@@ -33,11 +33,13 @@ export function damageLines(
   const head = `    ${' '.repeat(name)}  ${figures(titles.before, padStart(titles.now, present))}  limit`;
   return [
     ink.faint(head),
-    ...rows.map((row) => {
+    ...rows.flatMap((row) => {
       const dye = row.met ? ink.good : ink.bad;
       const cells = figures(row.before, dye(padStart(row.now, present)));
       const state = dye(row.met ? 'met' : 'not met');
-      return `  ${dye(row.met ? '✓' : '✗')} ${padEnd(fit(row.name, name), name)}  ${cells}  ${padEnd(row.limit, limit)}  ${state}`;
+      const [first = '', ...more] = wrap(row.name, name);
+      const line = `  ${dye(row.met ? '✓' : '✗')} ${padEnd(first, name)}  ${cells}  ${padEnd(row.limit, limit)}  ${state}`;
+      return [line, ...more.map((words) => `    ${words}`)];
     }),
   ];
 }

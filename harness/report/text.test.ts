@@ -16,6 +16,11 @@ test('text is wrapped at spaces, and a word that is too long where the line ends
   expect(wrap('a/very/long/path here', 8)).toEqual(['a/very/l', 'ong/path', 'here']);
 });
 
+test('a figure stays with its unit, and an event with its number', () => {
+  expect(wrap('waited 30.0 s [event 35]', 13)).toEqual(['waited 30.0 s', '[event 35]']);
+  expect(wrap('waited for 30.0 s (event 35)', 16)).toEqual(['waited for', '30.0 s', '(event 35)']);
+});
+
 test('a paragraph keeps its margin', () => {
   expect(paragraph('one two three four five six', 24, '    ')).toEqual(['    one two three four', '    five six']);
 });

@@ -27,11 +27,15 @@ export function fit(text: string, columns: number): string {
   return signs.length <= columns ? text : `${signs.slice(0, Math.max(0, columns - 1)).join('')}…`;
 }
 
+// A figure stays with its unit, an event with its number.
+const GLUED = /(?<=\d) (?=(?:ms|s|min|%)(?![\w%]))|(?<=\b(?:event|seed)) (?=\d)/g;
+
 /** Breaks a text without ink into lines at spaces; a word longer than a line is broken where the line ends. */
 export function wrap(text: string, columns: number): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ').flatMap((whole) => pieces(whole, columns))) {
+  const words = text.replace(GLUED, '\u00a0').split(' ');
+  for (const word of words.flatMap((whole) => pieces(whole.replaceAll('\u00a0', ' '), columns))) {
     if (line && widthOf(line) + 1 + widthOf(word) > columns) {
       lines.push(line);
       line = word;

@@ -42,6 +42,7 @@ export function worstMomentLines(moments: readonly Moment[], screen: Screen): st
     const what = dyeOf(event.type, ink)(padEnd(fit(event.type, type), type));
     const room = screen.columns - start.length - type - 2 - shows - 2;
     const words = room < 12 ? '' : fit(room < 24 ? event.stream : dataText(event.data), room);
-    return `${ink.faint(start)}${what}  ${padEnd(fit(moment.shows, shows), shows)}  ${ink.faint(words)}`.trimEnd();
+    const under = fit(moment.shows, shows);
+    return `${ink.faint(start)}${what}  ${words === '' ? under : `${padEnd(under, shows)}  ${ink.faint(words)}`}`;
   });
 }
