@@ -16,7 +16,10 @@ export async function runProgram(root: string, argv: readonly string[], signal: 
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return 0;
-    throw new HarnessError('OPTION_INVALID', `${error.message.replace(/^error: /, '')} ('kata --help' lists all.)`);
+    throw new HarnessError(
+      'OPTION_INVALID',
+      `${error.message.replace(/^error: /, '').replaceAll('\n', ' ')} ('kata --help' lists all.)`,
+    );
   }
   if (!act) return 0;
   return act(processTerminal(signal));

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { editedLines } from '../catalogue/digests.ts';
 import { loadCatalogue } from '../catalogue/load.ts';
 import { selectKata } from '../catalogue/select.ts';
 import { openGrader } from '../grading/grader.ts';
@@ -21,11 +22,13 @@ export interface TryCommand {
 
 /** Grades any file as the answer to a kata. Resolves to 0 only for a pass. */
 export async function tryAnswer(root: string, command: TryCommand, { print, screen }: Terminal): Promise<number> {
-  const kata = selectKata(loadCatalogue(root), command.name);
+  const catalogue = loadCatalogue(root);
+  const kata = selectKata(catalogue, command.name);
   const subject = resolve(command.with);
   if (!statSync(subject, { throwIfNoEntry: false })?.isFile()) {
     throw new HarnessError('ANSWER_MISSING', `${command.with} is not a file; --with takes the path of an answer.`);
   }
+  for (const line of editedLines(catalogue, [kata])) process.stderr.write(`${line}\n`);
   const grader = await openGrader({ root });
   try {
     const [verdict] = await grader.grade([{ kata, subject, seeds: gradingSeeds(command) }]);

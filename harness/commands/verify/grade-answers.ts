@@ -12,8 +12,8 @@ import { planRecording, type RecordingPlan } from '../recording/group-recording.
 import type { AuthoredAnswer } from './answers.ts';
 import { judgeKata } from './judge.ts';
 
-/** A wrong answer is mostly red on one of these; only those that aren't play the rest. */
-const FIRST_SEEDS = 3;
+/** A wrong answer is mostly red on the first; only those that are not play the rest. */
+const FIRST_SEEDS = 1;
 
 export interface AllAnswers {
   catalogue: Catalogue;
