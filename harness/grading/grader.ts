@@ -7,6 +7,7 @@ import { invalidateChanged, type ReadAt, stampOf } from './changed-modules.ts';
 import { type Covered, coverageOptions, noteCoverage } from './coverage.ts';
 import { readModule } from './read-module.ts';
 import { answersOf, type GradeRequest, isGate, requestId, suiteOf } from './request.ts';
+import { SpareThread } from './spare-thread.ts';
 import { type Answers, answerKey, shown, subjectPlugin } from './subject-plugin.ts';
 import { ThreadShelf } from './thread-shelf.ts';
 import type { BehaviourResult, Verdict } from './verdict.ts';
@@ -20,6 +21,8 @@ export interface GraderOptions {
   columns?: number;
   /** Use threads again. For authored answers only: what one leaves in the globals, the next one meets. */
   reuseThreads?: boolean;
+  /** Keep one thread started ahead: for a grader that waits for the next save. */
+  spareThread?: boolean;
   /** Measure which lines and branches of the answers run; slower. */
   coverage?: boolean;
 }
@@ -39,6 +42,7 @@ export async function openGrader({
   columns = 1,
   coverage = false,
   reuseThreads = false,
+  spareThread = false,
 }: GraderOptions): Promise<Grader> {
   const all = Array.from({ length: columns }, (): Column => ({ answers: new Map(), readAt: new Map() }));
   const runs = new Map<string, PendingRun>();
@@ -48,7 +52,11 @@ export async function openGrader({
     onTestModuleEnd: (module) => runs.get(key(module.project.name, module.moduleId))?.finish(module),
   };
   const shelf = reuseThreads ? new ThreadShelf() : undefined;
-  const pool = watchedPool((project, file) => runs.get(key(project, file)), shelf);
+  const spare = spareThread ? new SpareThread() : undefined;
+  const pool = watchedPool((project, file) => runs.get(key(project, file)), {
+    ...(shelf && { shelf }),
+    ...(spare && { spare }),
+  });
   const vitest = await createVitest(
     'test',
     {
@@ -82,10 +90,15 @@ export async function openGrader({
   if (coverage) await vitest.createCoverageProvider();
   const grader = { root, vitest, columns: all, runs, covered };
   return {
-    grade: (requests, onVerdict) => gradeAll(grader, requests, onVerdict),
+    grade: async (requests, onVerdict) => {
+      const verdicts = await gradeAll(grader, requests, onVerdict);
+      spare?.prepare();
+      return verdicts;
+    },
     close: async () => {
       await vitest.close();
       await shelf?.close();
+      await spare?.close();
     },
   };
 }

@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import type { PoolOptions, PoolRunnerInitializer, PoolWorker, WorkerRequest } from 'vitest/node';
 import type { KataRun } from '../kit/suite.ts';
 import { FairTime } from './fair-time.ts';
+import type { SpareThread } from './spare-thread.ts';
 import type { ThreadShelf } from './thread-shelf.ts';
 
 /** How a worker ended that did not come to its end. */
@@ -31,12 +32,17 @@ const MOST_SILENT_MS = 4_250;
 const MOST_SILENT_MS_BEFORE_KIT = 30_000;
 const MEMORY_MB = 768;
 
-/**
- * A pool of Vitest worker threads, each of which is ended when its answer stops the event loop. With a shelf, threads
- * are used again.
- */
-export function watchedPool(runOf: RunOf, shelf?: ThreadShelf): PoolRunnerInitializer {
-  return { name: 'kata', createPoolWorker: (options) => new WatchedWorker(options, runOf, shelf) };
+/** Where threads come from that need not be started now. */
+export interface Threads {
+  /** Used before, and unharmed. */
+  shelf?: ThreadShelf;
+  /** Started ahead, never used. */
+  spare?: SpareThread;
+}
+
+/** A pool of Vitest worker threads, each of which is ended when its answer stops the event loop. */
+export function watchedPool(runOf: RunOf, threads: Threads): PoolRunnerInitializer {
+  return { name: 'kata', createPoolWorker: (options) => new WatchedWorker(options, runOf, threads) };
 }
 
 type RunOf = (project: string, file: string) => SuiteRun | undefined;
@@ -47,6 +53,7 @@ class WatchedWorker implements PoolWorker {
   readonly #options: PoolOptions;
   readonly #runOf: RunOf;
   readonly #shelf: ThreadShelf | undefined;
+  readonly #spare: SpareThread | undefined;
   readonly #detachments: (() => void)[] = [];
   readonly #listeners = new Map<Listener, Listener>();
   #thread: Worker | undefined;
@@ -64,14 +71,16 @@ class WatchedWorker implements PoolWorker {
   #reusable = false;
   #tellPool: Listener = () => {};
 
-  constructor(options: PoolOptions, runOf: RunOf, shelf: ThreadShelf | undefined) {
+  constructor(options: PoolOptions, runOf: RunOf, { shelf, spare }: Threads) {
     this.#options = options;
     this.#runOf = runOf;
     this.#shelf = shelf;
+    this.#spare = spare;
   }
 
   async start(): Promise<void> {
-    const thread = this.#shelf?.take() ?? this.#newThread();
+    const make = () => newThread(this.#options);
+    const thread = this.#shelf?.take() ?? this.#spare?.take(make) ?? make();
     this.#thread = thread;
     const keep = (chunk: unknown) => this.#run?.onOutput(String(chunk));
     this.#attach(thread.stdout, 'data', keep);
@@ -79,17 +88,6 @@ class WatchedWorker implements PoolWorker {
     this.#attach(thread, 'message', (message) => this.#hear(message));
     this.#attach(thread, 'error', (error) => this.#fail(error as NodeJS.ErrnoException));
     this.#attach(thread, 'exit', () => this.#report({ kind: 'exit', message: 'it ended its process' }));
-  }
-
-  #newThread(): Worker {
-    const { distPath, env, execArgv } = this.#options;
-    return new Worker(resolve(distPath, 'workers/threads.js'), {
-      env: env as NodeJS.ProcessEnv,
-      execArgv,
-      stdout: true,
-      stderr: true,
-      resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
-    });
   }
 
   #attach(source: EventEmitter, event: string, listener: Listener): void {
@@ -211,6 +209,16 @@ class WatchedWorker implements PoolWorker {
     // A suite that has ended leaves the loop that its answer still turns in.
     if (this.#stopAsked) this.#tellPool({ type: 'stopped', __vitest_worker_response__: true });
   }
+}
+
+function newThread({ distPath, env, execArgv }: PoolOptions): Worker {
+  return new Worker(resolve(distPath, 'workers/threads.js'), {
+    env: env as NodeJS.ProcessEnv,
+    execArgv,
+    stdout: true,
+    stderr: true,
+    resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
+  });
 }
 
 interface Rpc {
