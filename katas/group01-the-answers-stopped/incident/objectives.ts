@@ -125,7 +125,7 @@ export const objectives: readonly Objective[] = [
     },
   },
   {
-    name: 'calls before the provider said to return',
+    name: 'calls sooner than Retry-After said',
     limit: 0,
     unit: '',
     measure: (history) => {
