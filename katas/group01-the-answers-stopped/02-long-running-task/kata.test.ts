@@ -8,6 +8,7 @@ import type {
   Tasks,
 } from '#answerdesk/seams/long-running-task.ts';
 import { arriveInTurn } from '#answerdesk/simulation/asking.ts';
+import { embeddingPort, type UnitPlan, vectorOf } from '#answerdesk/simulation/embedding-port.ts';
 import { readRecording } from '#kit/events.ts';
 import { between, pick, roll } from '#kit/seeded.ts';
 import { behaviour, incident, must, type Run, tradeOff } from '#kit/suite.ts';
@@ -33,62 +34,11 @@ const policyOf = (seed: number, over: Partial<TaskPolicy> = {}): TaskPolicy => (
   ...over,
 });
 
-/** What the provider does with a unit. */
-interface Plan {
-  ms: number;
-  /** The message with which the call fails. */
-  fails?: string;
-  /** It goes on when the signal aborts. */
-  stubborn?: boolean;
-}
-interface Call {
-  unit: string;
-  at: number;
-  endedAt?: number;
-  gave?: 'vector' | 'failure';
-  signal: AbortSignal | undefined;
-}
-const vectorOf = (seed: number, unit: string) => `vector ${roll(seed, unit)}`;
-
 /** The answer under test beside a provider of ours; what passes between them and us is copied. */
-function desk({ seed, clock }: Run, policy: TaskPolicy, plan: (unit: string) => Plan) {
-  const calls: Call[] = [];
+function desk({ seed, clock }: Run, policy: TaskPolicy, plan: (unit: string) => UnitPlan) {
+  const { embed, calls } = embeddingPort(seed, clock, plan);
   const events: TaskEvent[] = [];
   const ids: string[] = [];
-  /** One listener for each signal: Node warns of more than ten. */
-  const stops = new Map<AbortSignal, Set<() => void>>();
-  const listen = (signal: AbortSignal) => {
-    stops.set(signal, new Set());
-    signal.addEventListener('abort', () => {
-      for (const stop of [...(stops.get(signal) ?? [])]) stop();
-    });
-  };
-  const embed = (unit: string, signal: AbortSignal) =>
-    new Promise<string>((resolve, reject) => {
-      const { ms, fails, stubborn } = plan(unit);
-      const call: Call = { unit, at: clock.now(), signal };
-      calls.push(call);
-      const end = (gave?: 'vector' | 'failure') => {
-        call.endedAt = clock.now();
-        if (gave) call.gave = gave;
-        stops.get(signal)?.delete(stop);
-      };
-      const stop = () => {
-        clearTimeout(timer);
-        end();
-        reject(Object.assign(new Error('aborted'), { name: 'AbortError' }));
-      };
-      const finish = () => {
-        end(fails === undefined ? 'vector' : 'failure');
-        if (fails === undefined) resolve(vectorOf(seed, unit));
-        else reject(Object.assign(new Error(fails), { status: 503 }));
-      };
-      const timer = ms < Infinity ? setTimeout(finish, ms) : undefined;
-      if (stubborn || !signal) return;
-      if (signal.aborted) return stop();
-      if (!stops.has(signal)) listen(signal);
-      stops.get(signal)?.add(stop);
-    });
   const newId = () => {
     ids.push(`task-${seed}-${ids.length + 1}`);
     return ids.at(-1) as string;
@@ -119,7 +69,6 @@ function desk({ seed, clock }: Run, policy: TaskPolicy, plan: (unit: string) => 
   return {
     tasks,
     calls,
-    events,
     ids,
     start: (request: TaskRequest) => asked('start', () => tasks.start(structuredClone(request))),
     /** Starts a task and gives its id, whether or not `start` has answered. */
@@ -277,10 +226,14 @@ behaviour('starts-at-once', 'a task is accepted at once, under an id that can be
 
 behaviour('progress', 'progress never falls, keeps up with the work, and ends at the total', async (run) => {
   const { seed, clock } = run;
-  const policy = policyOf(seed);
+  // One unit is slow, so that the task runs longer than an outcome is kept.
+  const policy = policyOf(seed, { resultTtlMs: MINUTE });
   const units = docs('d', between(seed, 'units', 10, 40));
   const total = units.length;
-  const at = desk(run, policy, (unit) => ({ ms: between(seed, `ms ${unit}`, 3, 40) * 100 + 7 }));
+  const slow = units[between(seed, 'slow', 0, total - 1)];
+  const at = desk(run, policy, (unit) => ({
+    ms: between(seed, `ms ${unit}`, 3, 40) * 100 + 7 + (unit === slow ? 65_000 : 0),
+  }));
   const id = await at.begin({ tenant: 'acme', units });
   for (let last = 0; at.finished() < total; ) {
     await clock.advance(1_000);
@@ -478,13 +431,21 @@ behaviour('result-kept', 'an outcome is there until its time is over, however of
   const ms = roll(seed, 'slow') < 0.5 ? 3_000 : 45_000;
   const at = desk(run, policy, (unit) => ({ ms, ...(broken.includes(unit) && { fails: 'no' }) }));
   const id = await at.begin({ tenant: 'acme', units });
-  while (at.finished() < units.length && clock.now() < 20 * MINUTE) await clock.advance(SECOND);
+  while (at.finished() < units.length && clock.now() < 20 * MINUTE) {
+    const state = stateOf(await at.status(id));
+    must(
+      state === 'running',
+      () =>
+        `at work since ${span(clock.now())}, with ${at.finished()} of ${units.length} units embedded, the task is ${state} (an outcome is kept for ${span(policy.resultTtlMs)})`,
+    );
+    await clock.advance(5 * SECOND);
+  }
   const failed = await at.begin({ tenant: 'globex', units: broken });
   await clock.advance(ms + 100);
   const cancelled = await at.begin({ tenant: 'initech', units: docs('never', 9) });
   await at.cancel(cancelled);
 
-  const ttl = policy.resultTtlMs - ms - 2 * SECOND;
+  const ttl = policy.resultTtlMs - ms - 6 * SECOND;
   const wanted = Object.fromEntries(units.map((unit) => [unit, vectorOf(seed, unit)]));
   for (const [wait, share] of [
     [0, 0],
@@ -510,6 +471,11 @@ behaviour('result-kept', 'an outcome is there until its time is over, however of
       () => `done, failed and cancelled tasks are ${states.join(', ')} ${age}`,
     );
   }
+  const month = desk(run, policyOf(seed, { resultTtlMs: 30 * DAY }), () => ({ ms: 500 }));
+  const long = await month.begin({ tenant: 'acme', units: docs('long', 1) });
+  await clock.advance(2 * SECOND);
+  const fresh = await month.result(long);
+  must(fresh.status === 200, () => `a result that is kept for 30 days answered ${fresh.status} 1.5 s after its end`);
   const twice = at.calls.length - new Set(at.calls.map(({ unit }) => unit)).size;
   must(twice === 0, () => `${twice} units were embedded more than once`);
 });
