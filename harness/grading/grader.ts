@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -56,6 +56,7 @@ export async function openGrader({
     ...(shelf && { shelf }),
     ...(spare && { spare }),
   });
+  const measured = coverageOptions(coverage);
   const vitest = await createVitest(
     'test',
     {
@@ -65,7 +66,7 @@ export async function openGrader({
       reporters: [finish],
       cache: false,
       maxWorkers: availableParallelism(),
-      coverage: coverageOptions(coverage),
+      coverage: measured,
       dangerouslyIgnoreUnhandledErrors: true,
       disableConsoleIntercept: true,
       sequence: { sequencer: InOrder, setupFiles: 'list' },
@@ -98,6 +99,7 @@ export async function openGrader({
       await vitest.close();
       await shelf?.close();
       await spare?.close();
+      if (measured.reportsDirectory) rmSync(measured.reportsDirectory, { recursive: true, force: true });
     },
   };
 }
