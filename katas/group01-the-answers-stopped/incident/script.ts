@@ -84,8 +84,10 @@ export function recordedMorning({
     .filter(({ type }) => type === 'QuestionAsked')
     .map((event) => ({ at: at(event), event: event.id, question: event.data['question'] as Arrival['question'] }));
   const ends = new Map(events.filter(({ type }) => type === 'ProviderFaultEnded').map((e) => [e.data['fault'], at(e)]));
+  // By their number, as the script has them: where two overlap the first one holds.
   const faults = events
     .filter(({ type }) => type === 'ProviderFaultBegan')
+    .sort((a, b) => Number(a.data['fault']) - Number(b.data['fault']))
     .map((event) => {
       const { fault, ...what } = event.data;
       return { ...what, from: at(event), to: ends.get(fault) ?? Infinity } as Fault;
