@@ -14,7 +14,7 @@ import { type GroupPlan, planOf } from './run/plan.ts';
 import { type Saves, watchSaves } from './run/saves.ts';
 import { nextOf, runJsonOf, showEnd, showRun, showSave } from './run/show.ts';
 import { tamperedLines } from './run/tampered.ts';
-import { closing, keepingCtrlC, untilAborted } from './run/until.ts';
+import { closing, keepingCtrlC, openedLater, untilAborted } from './run/until.ts';
 import { filesToWatch, watchUntilGreen } from './run/watch.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -112,7 +112,9 @@ async function stay(states: GroupState[], session: Session, saves: Saves): Promi
   };
   const show = (state: GroupState, katas: Kata[]) => showSave(katas, state, terminal, command, new Date());
   const options = () => optionsOf(command);
-  await watchUntilGreen({ states, saves, grading: grader, evidence, options, show, settled }, signal);
+  const spare = openedLater(() => keepingCtrlC(() => openGrader({ root: catalogue.root })));
+  const watched = { states, saves, grading: grader, replaying: spare, evidence, options, show, settled };
+  await watchUntilGreen(watched, signal).finally(() => spare.close());
 }
 
 function showProblems({ problems }: Catalogue, { print, screen }: Terminal): void {

@@ -4,7 +4,7 @@ import { isGate, requestId } from '../../grading/request.ts';
 import type { Verdict } from '../../grading/verdict.ts';
 import { assessment, objective, rule, verdict } from '../../report/fixtures.ts';
 import type { Evidence, Grading } from './grading.ts';
-import { isDone, runGroup, runSaved } from './group-run.ts';
+import { gradeSaved, isDone, runGroup } from './group-run.ts';
 import { watchUntilGreen } from './watch.ts';
 
 const kata = (number: number) => ({ id: `1.${number}`, number, group: 1, file: `/k/${number}/kata.ts` }) as Kata;
@@ -67,46 +67,53 @@ test('green katas of a part of a group are enough for who asked for that part', 
   expect(grader.asked).toEqual([['gate 1', '1.1']]);
 });
 
-test('a save is graded alone, then the incident is replayed', async () => {
-  const grader = grading({ 'gate 1': red('gate 1'), '1.1': red('1.1'), '1.2': red('1.2') });
+test('a save is graded alone, and what the gate said before no longer holds', async () => {
+  const grader = grading({ 'gate 1': green('gate 1'), '1.1': green('1.1'), '1.2': green('1.2') });
   const state = await runGroup(plan, grader, evidence, options);
-  grader.verdicts['1.2'] = green('1.2');
-  await runSaved(state, [kata(2)], grader, evidence, options);
-  expect(grader.asked.slice(1)).toEqual([['1.2'], ['gate 1']]);
-  expect(state.verdicts.get('1.2')?.verdict).toBe('pass');
+  grader.verdicts['1.2'] = red('1.2');
+  await gradeSaved(state, [kata(2)], grader, options);
+  expect(grader.asked.at(-1)).toEqual(['1.2']);
+  expect(state.gate).toBeNull();
+  expect(isDone(state)).toBe(false);
 });
 
-test('the incident is not replayed with an answer that does not run', async () => {
-  const grader = grading({ 'gate 1': red('gate 1'), '1.1': red('1.1'), '1.2': red('1.2') });
+/** Saves as they come: each entry changes the verdicts and names the katas that were saved. */
+async function watch(grader: ReturnType<typeof grading>, script: (() => string[])[]) {
   const state = await runGroup(plan, grader, evidence, options);
-  grader.verdicts['1.2'] = verdict([], { id: '1.2', verdict: 'timeout', error: 'kata.ts was stopped' });
-  await runSaved(state, [kata(2)], grader, evidence, options);
-  expect(grader.asked.slice(1)).toEqual([['1.2']]);
-});
-
-test('saves are graded until all that was asked is green', async () => {
-  const grader = grading({ 'gate 1': red('gate 1'), '1.1': red('1.1'), '1.2': red('1.2') });
-  const state = await runGroup(plan, grader, evidence, options);
-  const script = [
-    () => Object.assign(grader.verdicts, { '1.1': green('1.1') }) && ['1.1'],
-    () => Object.assign(grader.verdicts, { '1.2': green('1.2'), 'gate 1': green('gate 1') }) && ['1.2'],
-  ];
+  const replayer = grading(grader.verdicts);
   const shown: string[] = [];
-  const saves = { next: async () => script.shift()?.() ?? [], close: () => {} };
+  const saves = { next: async () => script.shift()?.() ?? Promise.reject(new Error('over')), close: () => {} };
   const show = (_: unknown, saved: Kata[]) => {
     shown.push(...saved.map(({ id }) => id));
     return {};
   };
-  const watched = {
-    states: [state],
-    saves,
-    grading: grader,
-    evidence,
-    options: () => options,
-    show,
-    settled: () => {},
-  };
-  await watchUntilGreen(watched, new AbortController().signal);
+  const run = { states: [state], saves, grading: grader, replaying: replayer, evidence, options: () => options, show };
+  const ended = await watchUntilGreen({ ...run, settled: () => {} }, new AbortController().signal).catch((e) => e);
+  return { state, shown, replayer, ended };
+}
+
+test('after a red save the incident is replayed beside, not by the grader of saves', async () => {
+  const grader = grading({ 'gate 1': red('gate 1'), '1.1': red('1.1'), '1.2': red('1.2') });
+  const { replayer } = await watch(grader, [() => ['1.2']]);
+  expect(grader.asked.slice(1)).toEqual([['1.2']]);
+  expect(replayer.asked).toEqual([['gate 1']]);
+});
+
+test('the incident is not replayed with an answer that does not run', async () => {
+  const grader = grading({ 'gate 1': red('gate 1'), '1.1': red('1.1'), '1.2': red('1.2') });
+  const timeout = verdict([], { id: '1.2', verdict: 'timeout', error: 'kata.ts was stopped' });
+  const { replayer } = await watch(grader, [() => Object.assign(grader.verdicts, { '1.2': timeout }) && ['1.2']]);
+  expect(replayer.asked).toEqual([]);
+});
+
+test('saves are graded until all that was asked is green, gate included', async () => {
+  const grader = grading({ 'gate 1': red('gate 1'), '1.1': red('1.1'), '1.2': red('1.2') });
+  const { state, shown, ended } = await watch(grader, [
+    () => Object.assign(grader.verdicts, { '1.1': green('1.1') }) && ['1.1'],
+    () => Object.assign(grader.verdicts, { '1.2': green('1.2'), 'gate 1': green('gate 1') }) && ['1.2'],
+  ]);
+  expect(ended).toBeUndefined();
   expect(shown).toEqual(['1.1', '1.2']);
+  expect(grader.asked.slice(1)).toEqual([['1.1'], ['1.2'], ['gate 1'], ['whole gate']]);
   expect(isDone(state)).toBe(true);
 });

@@ -22,7 +22,7 @@ export interface RunOptions {
 
 /** What the learner is shown, piece by piece, always in this order. */
 export interface Progress {
-  incident?(replayed: Replayed): void;
+  incident?(replayed: Replayed): unknown;
   kata?(kata: Kata, verdict: Verdict): void;
   gate?(verdict: Verdict): void;
 }
@@ -30,9 +30,9 @@ export interface Progress {
 export const isGreen = (verdict: Verdict | undefined | null): boolean => verdict?.verdict === 'pass';
 
 /** All that was asked of the group is green; for a whole group that includes the gate, where it has one. */
-export function isDone({ plan, verdicts, gate }: GroupState): boolean {
-  const katas = plan.katas.every(({ id }) => isGreen(verdicts.get(id)));
-  return katas && (!plan.whole || !plan.group.gate || isGreen(gate));
+export function isDone(state: GroupState): boolean {
+  const { plan, gate } = state;
+  return katasGreen(state) && (!plan.whole || !plan.group.gate || isGreen(gate));
 }
 
 /** Replays the incident and runs the suites in one go, then the gate when all are green. */
@@ -76,16 +76,15 @@ export async function runGroup(
   return state;
 }
 
-/** A save: first the verdicts on what was saved, then what it did to the incident, then the gate when all are green. */
-export async function runSaved(
+/** Grades what was saved. What the gate said before no longer holds. */
+export async function gradeSaved(
   state: GroupState,
   katas: readonly Kata[],
   grading: Grading,
-  evidence: Evidence,
   options: RunOptions,
   progress: Progress = {},
 ): Promise<void> {
-  const { plan } = state;
+  state.gate = null;
   const verdicts = await grading.grade(katas.map((kata) => kataRequest(kata, options.seed)));
   for (const kata of katas) {
     const verdict = verdicts.find(({ id }) => id === kata.id);
@@ -93,33 +92,43 @@ export async function runSaved(
     state.verdicts.set(kata.id, verdict);
     progress.kata?.(kata, verdict);
   }
-  // One that doesn't run would only fail the replay for the same reason, and an endless loop for as long again.
-  const runs = katas.every(({ id }) => ['pass', 'fail'].includes(state.verdicts.get(id)?.verdict ?? ''));
-  if (plan.group.gate && runs) {
-    const file = evidence.historyFile(plan.group);
-    const [replay] = await grading.grade([incidentRequest(plan, options.seed, file)]);
-    if (replay) {
-      state.incident = await replayedOf(plan, replay, evidence, options.seed, file);
-      progress.incident?.(state.incident);
-    }
-  }
-  await runGate(state, grading, options, progress);
 }
 
-async function runGate(
+/** Replays the incident alone; a group without a gate has none to replay. */
+export async function replayIncident(
+  state: GroupState,
+  grading: Grading,
+  evidence: Evidence,
+  { seed }: RunOptions,
+  progress: Progress = {},
+): Promise<void> {
+  const { plan } = state;
+  if (!plan.group.gate) return;
+  const file = evidence.historyFile(plan.group);
+  const [verdict] = await grading.grade([incidentRequest(plan, seed, file)]);
+  if (!verdict) return;
+  state.incident = await replayedOf(plan, verdict, evidence, seed, file);
+  progress.incident?.(state.incident);
+}
+
+/** Runs the gate on fresh seeds, once all katas of the group were asked for and are green. */
+export async function runGate(
   state: GroupState,
   grading: Grading,
   { gateSeeds }: RunOptions,
-  progress: Progress,
+  progress: Progress = {},
 ): Promise<void> {
-  const { plan, verdicts } = state;
+  const { plan } = state;
   state.gate = null;
-  if (!plan.group.gate || !plan.whole || !plan.katas.every(({ id }) => isGreen(verdicts.get(id)))) return;
+  if (!plan.group.gate || !plan.whole || !katasGreen(state)) return;
   const [verdict] = await grading.grade([{ gate: plan.group, subject: ({ file }) => file, seeds: gateSeeds }]);
   if (!verdict) return;
   state.gate = verdict;
   progress.gate?.(verdict);
 }
+
+export const katasGreen = ({ plan, verdicts }: GroupState): boolean =>
+  plan.katas.every(({ id }) => isGreen(verdicts.get(id)));
 
 const kataRequest = (kata: Kata, seed: number | null): KataRequest => ({
   kata,

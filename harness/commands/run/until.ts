@@ -1,3 +1,4 @@
+import type { Grader } from '../../grading/grader.ts';
 import { HarnessError } from '../../kernel/harness-error.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -33,4 +34,16 @@ export async function keepingCtrlC<T>(open: () => Promise<T>): Promise<T> {
   const opened = await open();
   for (const listener of process.listeners('SIGINT')) if (!ours.has(listener)) process.off('SIGINT', listener);
   return opened;
+}
+
+/** A grader that is started when it is first needed. */
+export function openedLater(open: () => Promise<Grader>): Pick<Grader, 'grade' | 'close'> {
+  let grader: Promise<Grader> | undefined;
+  return {
+    grade: async (requests, onVerdict) => {
+      grader ??= open();
+      return (await grader).grade(requests, onVerdict);
+    },
+    close: async () => (await grader)?.close(),
+  };
 }

@@ -1,13 +1,24 @@
 import type { Kata } from '../../catalogue/catalogue.ts';
+import type { Verdict } from '../../grading/verdict.ts';
 import type { Evidence, Grading } from './grading.ts';
-import type { Progress } from './group-run.ts';
-import { type GroupState, isDone, type RunOptions, runSaved } from './group-run.ts';
+import {
+  type GroupState,
+  gradeSaved,
+  isDone,
+  katasGreen,
+  type Progress,
+  type RunOptions,
+  replayIncident,
+  runGate,
+} from './group-run.ts';
 import type { Saves } from './saves.ts';
 
 export interface Watched {
   states: GroupState[];
   saves: Saves;
   grading: Grading;
+  /** Replays the incident while `grading` is kept free for the next save. */
+  replaying: Grading;
   evidence: Evidence;
   /** Asked at each run: the gate's seeds are fresh each time. */
   options(): RunOptions;
@@ -17,21 +28,43 @@ export interface Watched {
   settled(): void;
 }
 
-/** Grades each save until all that was asked is green. Rejects when `signal` is aborted. */
-export async function watchUntilGreen(
-  { states, saves, show, settled, ...run }: Watched,
-  signal: AbortSignal,
-): Promise<void> {
+/**
+ * Grades each save until all that was asked is green. Rejects when `signal` is aborted. The verdict comes at once; what
+ * the save did to the incident comes after it, beside the next edit, and is dropped when the next save is there first.
+ */
+export async function watchUntilGreen(watched: Watched, signal: AbortSignal): Promise<void> {
+  const { states, saves, grading, replaying, evidence, show, settled } = watched;
+  let latest = 0;
+  let replays: Promise<void> = Promise.resolve();
+  const replayBeside = (state: GroupState, options: RunOptions, { incident }: Progress) => {
+    const turn = latest;
+    const tell: Progress = { incident: (replayed) => turn === latest && incident?.(replayed) };
+    replays = replays.then(async () => {
+      if (turn === latest) await replayIncident(state, replaying, evidence, options, tell);
+    });
+    replays.catch(() => {});
+  };
   while (!states.every(isDone)) {
     const ids = await saves.next(signal);
+    latest++;
     for (const state of states) {
       const katas = state.plan.katas.filter(({ id }) => ids.includes(id));
       if (katas.length === 0) continue;
-      await runSaved(state, katas, run.grading, run.evidence, run.options(), show(state, katas));
+      const [options, progress] = [watched.options(), show(state, katas)];
+      await gradeSaved(state, katas, grading, options, progress);
+      if (katasGreen(state)) {
+        await replayIncident(state, grading, evidence, options, progress);
+        await runGate(state, grading, options, progress);
+      }
       settled();
+      if (!katasGreen(state) && katas.every(({ id }) => ran(state.verdicts.get(id))))
+        replayBeside(state, options, progress);
     }
   }
 }
+
+/** One that doesn't run would only fail the replay for the same reason, and an endless loop for as long again. */
+const ran = (verdict: Verdict | undefined) => verdict?.verdict === 'pass' || verdict?.verdict === 'fail';
 
 /** The files whose saves matter, each with its kata: the answer, and what grades it, should that be restored. */
 export function filesToWatch(katas: readonly Kata[]): Map<string, string> {
