@@ -36,8 +36,12 @@ test('a save says how many objectives are met and which figures moved', () => {
     objective('hung requests', 174, false),
     objective('accepted questions lost', 0, true),
   );
-  expect(damageChange(now, recorded)).toBe('2 of 3 objectives met; answered or accepted, p99 30.0 s → 280 ms');
-  expect(damageChange(now, now)).toBe('2 of 3 objectives met, no figure moved');
+  expect(damageChange(now, recorded)).toEqual([
+    '2 of 3 objectives met',
+    '✓ answered or accepted, p99: 30.0 s → 280 ms',
+  ]);
+  expect(damageChange(now, now)).toEqual(['2 of 3 objectives met, no figure moved']);
+  expect(damageChange(now, undefined)).toEqual(['2 of 3 objectives met']);
 });
 
 test('the worst moments are the worst evidence of each missed objective, once each, as they happened', () => {

@@ -53,15 +53,15 @@ function figureOf(objective: Objective | undefined): string {
   return objective ? quantity(objective.value, objective.unit) : '–';
 }
 
-/** The damage in one line, for a save: how many objectives are met, and each figure that moved since the last look. */
-export function damageChange(now: Assessment, last: Assessment | undefined): string {
+/** The damage after a save: how many objectives are met, and a line for each figure that moved since the last look. */
+export function damageChange(now: Assessment, last: Assessment | undefined): string[] {
   const met = now.objectives.filter((objective) => objective.met).length;
-  const moved = now.objectives.flatMap((objective) => {
-    const was = figureOf(last?.objectives.find(({ name }) => name === objective.name));
-    const is = figureOf(objective);
-    return was === is || was === '–' ? [] : [`${objective.name} ${was} → ${is}`];
-  });
   const sum = `${met} of ${now.objectives.length} objectives met`;
-  if (!last) return sum;
-  return moved.length === 0 ? `${sum}, no figure moved` : `${sum}; ${moved.join('; ')}`;
+  if (!last) return [sum];
+  const moved = now.objectives.flatMap((objective) => {
+    const was = figureOf(last.objectives.find(({ name }) => name === objective.name));
+    const is = figureOf(objective);
+    return was === is ? [] : [`${objective.met ? '✓' : '✗'} ${objective.name}: ${was} → ${is}`];
+  });
+  return moved.length === 0 ? [`${sum}, no figure moved`] : [sum, ...moved];
 }

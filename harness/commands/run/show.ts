@@ -109,8 +109,8 @@ export function showSave(
       if (verbose && !isGreen(verdict)) print([...rulesOf(verdict, screen, 'all'), ...facts(verdict, screen)]);
     },
     incident: ({ now, error }) => {
-      const text = now ? damageChange(now, damage) : `could not be played: ${error ?? 'no figures came back'}`;
-      print(paragraph(text, screen.columns, '  Incident  '));
+      const text = now ? damageChange(now, damage) : [`could not be played: ${error ?? 'no figures came back'}`];
+      print(text.flatMap((line, n) => paragraph(line, screen.columns, n === 0 ? '  Incident  ' : '            ')));
     },
     gate: (verdict) => print(gateLines(verdict, '', screen)),
   };
