@@ -144,4 +144,8 @@ function authorsCommands(program: Command, root: string, choose: (act: Act) => v
     .action((names: string[]) =>
       choose(async (terminal) => (await import('./record.ts')).record(root, names, terminal)),
     );
+  program
+    .command('self-test')
+    .description('everything that must hold in this repository (pnpm test)')
+    .action(() => choose(async (terminal) => (await import('./self-test.ts')).selfTest(root, terminal)));
 }
