@@ -1,0 +1,30 @@
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Place } from './client-store.ts';
+import { connect, NoServer } from './embedded/connect.ts';
+import { StoreUnavailable } from './store-errors.ts';
+
+const entry = fileURLToPath(new URL('./start-server.js', import.meta.url));
+
+/** The project's own server over this folder, started if nobody runs it. Throws StoreUnavailable. */
+export async function embeddedPlace(folder: string): Promise<Place> {
+  try {
+    mkdirSync(folder, { recursive: true });
+    const { port, reports, release } = await connect({ folder, command: [process.execPath, entry] });
+    return {
+      url: `esdb://127.0.0.1:${port}?tls=false`,
+      name: `The event store in ${folder}`,
+      notices: reports,
+      release: async () => release(),
+    };
+  } catch (error) {
+    throw new StoreUnavailable(oneLine(folder, error), { cause: error });
+  }
+}
+
+function oneLine(folder: string, error: unknown): string {
+  if (error instanceof NoServer) return error.message;
+  const { code, message, path = folder } = error as NodeJS.ErrnoException;
+  const why = { EACCES: 'this user may not write there', EROFS: 'the file system is read-only' }[code ?? ''];
+  return why === undefined ? message : `${path}: ${why} (${code}). Give this user access to it.`;
+}
