@@ -41,13 +41,13 @@ export function decideAll(standing: Standing, commands: readonly LearningCommand
   return drafts;
 }
 
-/** A learner's first event. Its id comes from theirs, so that two terminals enrol them once. */
+/** A learner's first event, which comes with the first that they do. */
 export function enrol(
   learner: { id: string; name: string | null; cohort: string },
   { at, run }: { at: string; run: string },
 ): DraftEvent {
   return {
-    id: eventId(learner.id, 0),
+    id: eventId(`${run} enrol`, 0),
     type: 'LearnerEnrolled',
     data: { learner: learner.id, name: learner.name, cohort: learner.cohort },
     metadata: { at, $correlationId: run, $causationId: run },
