@@ -15,8 +15,8 @@ import { freshHistoryFile, readHistory } from './run/evidence.ts';
 import { incidentRequest, isGreen } from './run/group-run.ts';
 import { pointsOf } from './run/plan.ts';
 import { seenFrom } from './run/show.ts';
-import { closing, keepingCtrlC, untilAborted } from './run/until.ts';
 import type { Terminal } from './terminal.ts';
+import { closing, untilAborted } from './until.ts';
 
 /** The learner's file beside the solution, then what each did to the same replay. Exit code 0, or 1 when declined. */
 export async function compare(
@@ -28,7 +28,7 @@ export async function compare(
   const kata = selectKata(catalogue, name);
   const group = selectGroup(catalogue, name);
   const [mine, solution] = [read(kata.file), read(kata.solution)];
-  const grader = await keepingCtrlC(() => openGrader({ root, columns: 2 }));
+  const grader = await openGrader({ root, columns: 2 });
   return closing(grader, () =>
     untilAborted(
       (async () => {

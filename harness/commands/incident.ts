@@ -19,8 +19,8 @@ import { freshHistoryFile, readHistory } from './run/evidence.ts';
 import { incidentRequest } from './run/group-run.ts';
 import { incidentName } from './run/plan.ts';
 import { seenFrom } from './run/show.ts';
-import { closing, keepingCtrlC, untilAborted } from './run/until.ts';
 import type { Terminal } from './terminal.ts';
+import { closing, untilAborted } from './until.ts';
 
 export interface IncidentCommand {
   name: string;
@@ -69,7 +69,7 @@ function recording(group: Group): RecordedEvent[] {
 /** Plays the incident on the learner's katas and reads what happened. */
 async function ownRun(root: string, group: Group, seed: number | null, terminal: Terminal): Promise<RecordedEvent[]> {
   terminal.status('playing the incident on your code …');
-  const grader = await keepingCtrlC(() => openGrader({ root }));
+  const grader = await openGrader({ root });
   return closing(grader, async () => {
     const file = freshHistoryFile(root, `group${group.number}-mine`);
     const [verdict] = await untilAborted(grader.grade([incidentRequest({ group }, seed, file)]), terminal);

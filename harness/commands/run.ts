@@ -14,9 +14,9 @@ import { type GroupPlan, planOf } from './run/plan.ts';
 import { type Saves, watchSaves } from './run/saves.ts';
 import { nextOf, runJsonOf, showEnd, showRun, showSave } from './run/show.ts';
 import { tamperedLines } from './run/tampered.ts';
-import { closing, keepingCtrlC, openedLater, untilAborted } from './run/until.ts';
 import { filesToWatch, watchUntilGreen } from './run/watch.ts';
 import type { Terminal } from './terminal.ts';
+import { closing, openedLater, untilAborted } from './until.ts';
 
 export interface RunCommand {
   names: string[];
@@ -35,7 +35,7 @@ export async function run(root: string, command: RunCommand, terminal: Terminal)
   const stays = terminal.interactive && !command.once && !command.json;
   // Watched from the beginning: a save during the first run counts too.
   const saves = stays ? watchSaves(filesToWatch(katasOf(plans))) : undefined;
-  const grader = await keepingCtrlC(() => openGrader({ root }));
+  const grader = await openGrader({ root });
   const evidence = evidenceIn(root);
   const session = { catalogue, plans, grader, evidence, command, terminal };
   return closing(grader, () => untilAborted(play(session, saves), terminal)).finally(() => saves?.close());
@@ -112,7 +112,7 @@ async function stay(states: GroupState[], session: Session, saves: Saves): Promi
   };
   const show = (state: GroupState, katas: Kata[]) => showSave(katas, state, terminal, command, new Date());
   const options = () => optionsOf(command);
-  const spare = openedLater(() => keepingCtrlC(() => openGrader({ root: catalogue.root })));
+  const spare = openedLater(() => openGrader({ root: catalogue.root }));
   const watched = { states, saves, grading: grader, replaying: spare, evidence, options, show, settled };
   await watchUntilGreen(watched, signal).finally(() => spare.close());
 }

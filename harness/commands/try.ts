@@ -9,6 +9,7 @@ import { HarnessError } from '../kernel/harness-error.ts';
 import { tryLines } from '../report/try-lines.ts';
 import { gradingSeeds } from './seeds.ts';
 import type { Terminal } from './terminal.ts';
+import { closing, untilAborted } from './until.ts';
 
 export interface TryCommand {
   name: string;
@@ -21,7 +22,7 @@ export interface TryCommand {
 }
 
 /** Grades any file as the answer to a kata. Resolves to 0 only for a pass. */
-export async function tryAnswer(root: string, command: TryCommand, { print, screen }: Terminal): Promise<number> {
+export async function tryAnswer(root: string, command: TryCommand, terminal: Terminal): Promise<number> {
   const catalogue = loadCatalogue(root);
   const kata = selectKata(catalogue, command.name);
   const subject = resolve(command.with);
@@ -30,14 +31,12 @@ export async function tryAnswer(root: string, command: TryCommand, { print, scre
   }
   for (const line of editedLines(catalogue, [kata])) process.stderr.write(`${line}\n`);
   const grader = await openGrader({ root });
-  try {
-    const [verdict] = await grader.grade([{ kata, subject, seeds: gradingSeeds(command) }]);
-    if (!verdict) throw new Error('the grader gave no verdict');
-    print(command.json ? [JSON.stringify(tryJson(verdict))] : tryLines(kata, verdict, screen, command.verbose));
-    return verdict.verdict === 'pass' ? 0 : 1;
-  } finally {
-    await grader.close();
-  }
+  const grading = () => grader.grade([{ kata, subject, seeds: gradingSeeds(command) }]);
+  const [verdict] = await closing(grader, () => untilAborted(grading(), terminal));
+  if (!verdict) throw new Error('the grader gave no verdict');
+  const { print, screen } = terminal;
+  print(command.json ? [JSON.stringify(tryJson(verdict))] : tryLines(kata, verdict, screen, command.verbose));
+  return verdict.verdict === 'pass' ? 0 : 1;
 }
 
 /** The JSON shape of `try`. `error` is there only where there is no verdict on behaviours. */

@@ -10,6 +10,7 @@ import type { Problem } from '../kernel/problem.ts';
 import { type Verification, verifyLines } from '../report/verify-lines.ts';
 import { gradingSeeds } from './seeds.ts';
 import type { Terminal } from './terminal.ts';
+import { untilAborted } from './until.ts';
 import { answersTo } from './verify/answers.ts';
 import { coverageOfSolutions } from './verify/coverage-of-solutions.ts';
 import { gradeAnswers } from './verify/grade-answers.ts';
@@ -23,13 +24,14 @@ export interface VerifyCommand {
 }
 
 /** The author's check of katas and groups. Resolves to 0 where it finds no problem. */
-export async function verify(root: string, command: VerifyCommand, { print, screen }: Terminal): Promise<number> {
+export async function verify(root: string, command: VerifyCommand, terminal: Terminal): Promise<number> {
   const catalogue = loadCatalogue(root);
   const selection = select(catalogue, command.names.length === 0 ? ['all'] : command.names);
   if (command.writeDigests) writeFileSync(digestsFile(root), digestsText(catalogue));
   const scratch = mkdtempSync(join(tmpdir(), 'kata-verify-'));
   try {
-    const found = await verifySelection(catalogue, selection, gradingSeeds(command), scratch);
+    const found = await untilAborted(verifySelection(catalogue, selection, gradingSeeds(command), scratch), terminal);
+    const { print, screen } = terminal;
     const notes = longPages(root, selection.katas);
     print(command.json ? [JSON.stringify(found)] : verifyLines(found, notes, screen));
     return found.problems.length === 0 ? 0 : 1;

@@ -5,6 +5,7 @@ import { Writable } from 'node:stream';
 import { createVitest, type Reporter, type TestProject, type Vitest } from 'vitest/node';
 import { invalidateChanged, type ReadAt, stampOf } from './changed-modules.ts';
 import { type Covered, coverageOptions, noteCoverage } from './coverage.ts';
+import { keepingCtrlC } from './keep-ctrl-c.ts';
 import { PendingRun, verdictOf } from './pending-run.ts';
 import { answersOf, type GradeRequest, isGate, suiteOf } from './request.ts';
 import { SpareThread } from './spare-thread.ts';
@@ -57,35 +58,37 @@ export async function openGrader({
     ...(spare && { spare }),
   });
   const measured = coverageOptions(coverage);
-  const vitest = await createVitest(
-    'test',
-    {
-      root,
-      config: false,
-      watch: false,
-      reporters: [finish],
-      cache: false,
-      maxWorkers: availableParallelism(),
-      coverage: measured,
-      dangerouslyIgnoreUnhandledErrors: true,
-      disableConsoleIntercept: true,
-      sequence: { sequencer: InOrder, setupFiles: 'list' },
-      projects: all.map(({ answers, readAt }, n) => ({
+  const vitest = await keepingCtrlC(() =>
+    createVitest(
+      'test',
+      {
         root,
-        plugins: [subjectPlugin(root, answers, (file) => readAt.set(file, stampOf(file)))],
-        test: {
-          name: `column ${n}`,
-          include: [],
-          // The watchdog knows better than a timer in the worker.
-          testTimeout: 0,
-          hookTimeout: 0,
-          pool,
-          setupFiles: [join(import.meta.dirname, 'heartbeat.ts'), join(root, 'harness/kit/virtual-time.ts')],
-        },
-      })),
-    },
-    { logLevel: 'silent', clearScreen: false },
-    { stdout: nowhere(), stderr: nowhere() },
+        config: false,
+        watch: false,
+        reporters: [finish],
+        cache: false,
+        maxWorkers: availableParallelism(),
+        coverage: measured,
+        dangerouslyIgnoreUnhandledErrors: true,
+        disableConsoleIntercept: true,
+        sequence: { sequencer: InOrder, setupFiles: 'list' },
+        projects: all.map(({ answers, readAt }, n) => ({
+          root,
+          plugins: [subjectPlugin(root, answers, (file) => readAt.set(file, stampOf(file)))],
+          test: {
+            name: `column ${n}`,
+            include: [],
+            // The watchdog knows better than a timer in the worker.
+            testTimeout: 0,
+            hookTimeout: 0,
+            pool,
+            setupFiles: [join(import.meta.dirname, 'heartbeat.ts'), join(root, 'harness/kit/virtual-time.ts')],
+          },
+        })),
+      },
+      { logLevel: 'silent', clearScreen: false },
+      { stdout: nowhere(), stderr: nowhere() },
+    ),
   );
   if (coverage) await vitest.createCoverageProvider();
   const grader = { root, vitest, columns: all, runs, covered };

@@ -1,6 +1,6 @@
-import type { Grader } from '../../grading/grader.ts';
-import { HarnessError } from '../../kernel/harness-error.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Grader } from '../grading/grader.ts';
+import { HarnessError } from '../kernel/harness-error.ts';
+import type { Terminal } from './terminal.ts';
 
 /** Ctrl-C ends the wait at once, whatever is under way. Rejects with INTERRUPTED. */
 export function untilAborted<T>(work: Promise<T>, { signal, interactive, print }: Terminal): Promise<T> {
@@ -26,14 +26,6 @@ export async function closing<T>(grader: { close(): Promise<void> }, use: () => 
     const enough = new Promise((resolve) => setTimeout(resolve, CLOSING_MS).unref());
     await Promise.race([grader.close().catch(() => {}), enough]);
   }
-}
-
-/** Vitest ends the process on Ctrl-C by a listener of its own; ours is to decide, so that one line is said. */
-export async function keepingCtrlC<T>(open: () => Promise<T>): Promise<T> {
-  const ours = new Set(process.listeners('SIGINT'));
-  const opened = await open();
-  for (const listener of process.listeners('SIGINT')) if (!ours.has(listener)) process.off('SIGINT', listener);
-  return opened;
 }
 
 /** A grader that is started when it is first needed. */
