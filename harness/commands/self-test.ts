@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { problemLine } from '../kernel/problem.ts';
 import type { Verification } from '../report/verify-lines.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -15,6 +16,8 @@ interface Check {
   args: (scratch: string) => string[];
   /** From the exit code and standard output. Absent: one check, passed by exit code 0. */
   tally?: (output: string, scratch: string) => Tally;
+  /** What to show of the output when it failed. Default: its last 200 lines. */
+  explain?: (output: string) => string[];
 }
 
 /** What must hold in this repository, in the order in which a failure is cheapest to see. */
@@ -33,6 +36,7 @@ const CHECKS: Check[] = [
     what: 'every kata and gate, on 5 seeds',
     args: () => ['harness/main.js', 'verify', 'all', '--seeds', '5', '--json'],
     tally: (output) => verifyTally(JSON.parse(output) as Verification),
+    explain: (output) => (JSON.parse(output) as Verification).problems.map(problemLine),
   },
 ];
 
@@ -60,13 +64,14 @@ const words = ({ passed, failed, skipped }: Tally) =>
 async function run(root: string, check: Check, scratch: string, print: Terminal['print']): Promise<Tally> {
   const { code, output } = await outputOf(root, check.args(scratch), check.what.startsWith('every'));
   const byCode = { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
-  if (code !== 0) print(output.trimEnd().split('\n').slice(-200));
-  if (!check.tally) return byCode;
+  const lastLines = () => output.trimEnd().split('\n').slice(-200);
   try {
-    const tally = check.tally(output, scratch);
+    const tally = check.tally?.(output, scratch) ?? byCode;
+    if (code !== 0) print(check.explain?.(output) ?? lastLines());
     // A run that ended badly without one failed test (a crash, an unhandled error) has failed all the same.
     return code !== 0 && tally.failed === 0 ? { ...tally, failed: 1 } : tally;
   } catch {
+    print(lastLines());
     return { ...byCode, failed: 1 };
   }
 }
