@@ -44,6 +44,7 @@ function plain(message: string): string {
   const sentence = message.replace(/^Could not recognize /, '').replace(/^\d+ [A-Z_]+: /, '');
   return sentence
     .replaceAll(/\s+/g, ' ')
-    .replace(/^No connection established\. Last error: /, '')
+    .replace(/^No connection established\. Last error: (Error: )?/, '')
+    .replace(/\. Resolution note: ?$/, '')
     .trim();
 }
