@@ -258,6 +258,10 @@ behaviour('progress', 'progress never falls, keeps up with the work, and ends at
     seen.status === 200 && seen.state === 'done' && seen.done === total,
     () => `all ${total} units were embedded and the status is ${JSON.stringify(seen)}`,
   );
+  must(
+    !seen.retryAfterSeconds,
+    () => `the task is done, and its client was told to ask again after ${seen.retryAfterSeconds} s`,
+  );
   const said = at.of(id);
   must(
     said[0]?.type === 'TaskStarted' && said.at(-1)?.type === 'TaskFinished' && ended(said).length === 1,
