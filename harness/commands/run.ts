@@ -7,6 +7,7 @@ import { nextStepLines } from '../report/next-step.ts';
 import type { RunJson } from '../report/run-json.ts';
 import { inkOf } from '../report/screen.ts';
 import { paragraph } from '../report/text.ts';
+import { Keeper } from './progress/keeper.ts';
 import { evidenceIn } from './run/evidence.ts';
 import type { Evidence, Grading } from './run/grading.ts';
 import { type GroupState, isDone, type RunOptions, runGroup } from './run/group-run.ts';
@@ -37,8 +38,10 @@ export async function run(root: string, command: RunCommand, terminal: Terminal)
   const saves = stays ? watchSaves(filesToWatch(katasOf(plans))) : undefined;
   const grader = await openGrader({ root });
   const evidence = evidenceIn(root);
-  const session = { catalogue, plans, grader, evidence, command, terminal };
-  return closing(grader, () => untilAborted(play(session, saves), terminal)).finally(() => saves?.close());
+  const keeper = new Keeper(catalogue);
+  const session = { catalogue, plans, grader, evidence, keeper, command, terminal };
+  const playing = () => closing(grader, () => untilAborted(play(session, saves), terminal));
+  return closing(keeper, playing).finally(() => saves?.close());
 }
 
 const katasOf = (plans: readonly GroupPlan[]): Kata[] => plans.flatMap(({ katas }) => katas);
@@ -48,16 +51,18 @@ interface Session {
   plans: GroupPlan[];
   grader: Grading;
   evidence: Evidence;
+  keeper: Keeper;
   command: RunCommand;
   terminal: Terminal;
 }
 
 async function play(session: Session, saves: Saves | undefined): Promise<number> {
-  const { plans, grader, evidence, catalogue, command, terminal } = session;
+  const { plans, grader, evidence, keeper, catalogue, command, terminal } = session;
   const states: GroupState[] = [];
   if (!command.json) showProblems(catalogue, terminal);
   for (const plan of plans) {
-    const progress = command.json ? {} : showRun(plan, terminal, command);
+    const show = command.json ? {} : showRun(plan, terminal, command);
+    const progress = keeper.keeping(plan, plan.katas, command.seed, show);
     const state = await runGroup(plan, grader, evidence, optionsOf(command), progress);
     states.push(state);
     if (!command.json) showEnd(state, tamperedLines(catalogue, plan.katas), terminal);
@@ -65,8 +70,17 @@ async function play(session: Session, saves: Saves | undefined): Promise<number>
   if (command.json) printJson(states, session);
   else showNext(states, session, saves !== undefined);
   if (saves && !states.every(isDone)) await stay(states, session, saves);
+  await keep(session);
   const counts = tamperedLines(catalogue, katasOf(plans)).length === 0 && !leftOut(session);
   return states.every(isDone) && counts ? 0 : 1;
+}
+
+/** What was seen goes into the event store, once it was shown. */
+async function keep({ keeper, command, terminal }: Session): Promise<void> {
+  const line = await keeper.flush();
+  if (line === undefined) return;
+  if (command.json) process.stderr.write(`${line}\n`);
+  else terminal.print(['', ...paragraph(line, terminal.screen.columns, '')]);
 }
 
 /** One step, however many groups were run: in the first that isn't done. */
@@ -100,17 +114,20 @@ function optionsOf({ seed }: RunCommand): RunOptions {
 }
 
 async function stay(states: GroupState[], session: Session, saves: Saves): Promise<void> {
-  const { grader, evidence, catalogue, command, terminal } = session;
+  const { grader, evidence, keeper, catalogue, command, terminal } = session;
   const { print, screen, signal } = terminal;
   print(['', inkOf(screen).faint('Waiting for a save; each is graded at once. Ctrl-C leaves.')]);
+  void keep(session);
   let told = '';
   const settled = () => {
     const state = states.find((one) => !isDone(one)) ?? states.at(-1);
     const next = state ? nextStepLines(nextOf(state, catalogue, evidence, true), screen) : [];
     if (next.join('\n') !== told) print(['', ...next]);
     told = next.join('\n');
+    void keep(session);
   };
-  const show = (state: GroupState, katas: Kata[]) => showSave(katas, state, terminal, command, new Date());
+  const show = (state: GroupState, katas: Kata[]) =>
+    keeper.keeping(state.plan, katas, command.seed, showSave(katas, state, terminal, command, new Date()));
   const options = () => optionsOf(command);
   const spare = openedLater(() => openGrader({ root: catalogue.root }));
   const watched = { states, saves, grading: grader, replaying: spare, evidence, options, show, settled };

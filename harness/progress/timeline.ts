@@ -57,8 +57,10 @@ export function momentOf(event: ChainedEvent): Moment {
     }
     case 'GateReplayed': {
       const { group, scene, verdict, damage, counts } = event.data;
+      const word = { pass: 'green', fail: 'red', error: 'error', timeout: 'timeout' }[verdict];
       const met = damage ? `${metOf(damage)} of ${damage.objectives.length} objectives met` : 'it could not be played';
-      const says = `${scene === 'gate' ? 'gate' : 'incident'} of group ${group}: ${met}${counts ? '' : ' (does not count)'}`;
+      const said = scene === 'gate' ? `gate of group ${group} ${word}` : `incident of group ${group}: ${met}`;
+      const says = `${said}${counts ? '' : ', which does not count: its files were edited'}`;
       return { ...base, group, tone: verdict === 'pass' ? 'good' : 'bad', says };
     }
     case 'GroupResolved': {
