@@ -446,6 +446,26 @@ behaviour('events', 'each retry is announced, and each surrender', async (run) =
   await check('failed twice and succeeded', [unavailable(), unavailable()], ['RetryScheduled', 'RetryScheduled']);
   const scheduled = Array.from({ length: policy.maxAttempts - 1 }, () => 'RetryScheduled');
   await check('never succeeded', unavailable, [...scheduled, 'RetriesExhausted']);
+
+  const poor = { ...policy, budgetRatio: 0.1, budgetMinimum: 2 };
+  for (const [why, over, patience] of [
+    ['budget', poor, LONG_MS],
+    ['time', policy, 100],
+  ] as const) {
+    const { doing: begin, events: said } = bench(over, run);
+    const told = Array.from({ length: 12 }, () => begin(unavailable, { name, deadline: Date.now() + patience }));
+    await clock.advance(LONG_MS);
+    const gaveUp = told.filter(exhausted).length;
+    const surrenders = said.filter(({ type }) => type === 'RetriesExhausted');
+    must(
+      surrenders.length === gaveUp,
+      `for want of ${why} ${gaveUp} operations gave up; RetriesExhausted was announced ${times(surrenders.length)}`,
+    );
+    must(
+      surrenders.every(({ data }) => data.operation === name && data.reason.length > 0),
+      `for want of ${why} "${name}" gave up, and an event didn't say who, or why`,
+    );
+  }
 });
 
 tradeOff('layers that each retry do not multiply the calls, and a blip is still mended', async (run) => {
