@@ -11,6 +11,7 @@ import { codeBeside, countsBeside, timelinesBeside } from '../report/compare-lin
 import { damageLines } from '../report/damage.ts';
 import { inkOf } from '../report/screen.ts';
 import { padStart, paragraph, printable } from '../report/text.ts';
+import { Keeper } from './progress/keeper.ts';
 import { freshHistoryFile, readHistory } from './run/evidence.ts';
 import { incidentRequest, isGreen } from './run/group-run.ts';
 import { pointsOf } from './run/plan.ts';
@@ -28,18 +29,17 @@ export async function compare(
   const kata = selectKata(catalogue, name);
   const group = selectGroup(catalogue, name);
   const [mine, solution] = [read(kata.file), read(kata.solution)];
+  const keeper = new Keeper(catalogue);
   const grader = await openGrader({ root, columns: 2 });
-  return closing(grader, () =>
-    untilAborted(
-      (async () => {
-        if (!yes && !(await maySpoil(kata, grader, terminal))) return 1;
-        showCode(kata, mine, solution, terminal);
-        if (group.gate) await showRuns(kata, group, root, grader, terminal);
-        return 0;
-      })(),
-      terminal,
-    ),
-  );
+  const show = async () => {
+    if (!yes && !(await maySpoil(kata, grader, terminal))) return 1;
+    showCode(kata, mine, solution, terminal);
+    keeper.note({ type: 'ViewSolution', kata: kata.id });
+    if (group.gate) await showRuns(kata, group, root, grader, terminal);
+    await keeper.tellOf(terminal);
+    return 0;
+  };
+  return closing(keeper, () => closing(grader, () => untilAborted(show(), terminal)));
 }
 
 function read(file: string): string {

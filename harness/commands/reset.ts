@@ -1,17 +1,22 @@
 import { copyFileSync, existsSync } from 'node:fs';
+import { relative } from 'node:path';
 import type { Kata } from '../catalogue/catalogue.ts';
 import { loadCatalogue } from '../catalogue/load.ts';
 import { selectKata } from '../catalogue/select.ts';
 import { HarnessError } from '../kernel/harness-error.ts';
 import { paragraph } from '../report/text.ts';
 import { keepCopy } from './kept.ts';
+import { Keeper } from './progress/keeper.ts';
 import { seenFrom } from './run/show.ts';
 import { isUntouched } from './run/untouched.ts';
 import type { Terminal } from './terminal.ts';
+import { closing } from './until.ts';
 
 /** Puts the pristine starter back. What the learner had is kept first; nothing is changed where that fails. */
-export async function reset(root: string, { name }: { name: string }, { print, screen }: Terminal): Promise<number> {
-  const kata = selectKata(loadCatalogue(root), name);
+export async function reset(root: string, { name }: { name: string }, terminal: Terminal): Promise<number> {
+  const { print, screen } = terminal;
+  const catalogue = loadCatalogue(root);
+  const kata = selectKata(catalogue, name);
   const file = seenFrom(process.cwd(), kata.file);
   if (isUntouched(kata)) {
     print(paragraph(`${file} is the pristine starter already; nothing was changed.`, screen.columns, ''));
@@ -27,6 +32,9 @@ export async function reset(root: string, { name }: { name: string }, { print, s
     ...paragraph(`${kata.id} is the pristine starter again: ${file}`, screen.columns, ''),
     ...(kept ? paragraph(`Yours is kept: ${seenFrom(process.cwd(), kept)}`, screen.columns, '') : []),
   ]);
+  const keeper = new Keeper(catalogue);
+  keeper.note({ type: 'NoteReset', kata: kata.id, kept: kept ? relative(root, kept) : null });
+  await closing(keeper, () => keeper.tellOf(terminal));
   return 0;
 }
 

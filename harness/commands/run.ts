@@ -70,17 +70,9 @@ async function play(session: Session, saves: Saves | undefined): Promise<number>
   if (command.json) printJson(states, session);
   else showNext(states, session, saves !== undefined);
   if (saves && !states.every(isDone)) await stay(states, session, saves);
-  await keep(session);
+  await keeper.tellOf(terminal, command.json);
   const counts = tamperedLines(catalogue, katasOf(plans)).length === 0 && !leftOut(session);
   return states.every(isDone) && counts ? 0 : 1;
-}
-
-/** What was seen goes into the event store, once it was shown. */
-async function keep({ keeper, command, terminal }: Session): Promise<void> {
-  const line = await keeper.flush();
-  if (line === undefined) return;
-  if (command.json) process.stderr.write(`${line}\n`);
-  else terminal.print(['', ...paragraph(line, terminal.screen.columns, '')]);
 }
 
 /** One step, however many groups were run: in the first that isn't done. */
@@ -117,14 +109,14 @@ async function stay(states: GroupState[], session: Session, saves: Saves): Promi
   const { grader, evidence, keeper, catalogue, command, terminal } = session;
   const { print, screen, signal } = terminal;
   print(['', inkOf(screen).faint('Waiting for a save; each is graded at once. Ctrl-C leaves.')]);
-  void keep(session);
+  void keeper.tellOf(terminal);
   let told = '';
   const settled = () => {
     const state = states.find((one) => !isDone(one)) ?? states.at(-1);
     const next = state ? nextStepLines(nextOf(state, catalogue, evidence, true), screen) : [];
     if (next.join('\n') !== told) print(['', ...next]);
     told = next.join('\n');
-    void keep(session);
+    void keeper.tellOf(terminal);
   };
   const show = (state: GroupState, katas: Kata[]) =>
     keeper.keeping(state.plan, katas, command.seed, showSave(katas, state, terminal, command, new Date()));

@@ -6,12 +6,15 @@ import type { Assessment, Verdict } from '../../grading/verdict.ts';
 import type { LearningCommand } from '../../progress/learning-commands.ts';
 import type { Damage } from '../../progress/learning-events.ts';
 import { Outbox } from '../../progress/outbox.ts';
+import { nobody, type Standing } from '../../progress/standing.ts';
+import { paragraph } from '../../report/text.ts';
 import type { Progress } from '../run/group-run.ts';
 import { type GroupPlan, pointsOf } from '../run/plan.ts';
 import { isUntouched } from '../run/untouched.ts';
+import type { Terminal } from '../terminal.ts';
 import { orderOf } from './course-of.ts';
 import { FileDigests } from './digests-of.ts';
-import { isKept, keepAll, type Learning, openLearning, outboxFolder, reasonOf } from './learning.ts';
+import { isKept, keepAll, type Learning, lastKnownStanding, openLearning, outboxFolder, reasonOf } from './learning.ts';
 
 type Said<Command> = Command extends unknown ? Omit<Command, 'id' | 'at' | 'run'> : never;
 
@@ -79,6 +82,26 @@ export class Keeper {
   flush(): Promise<string | undefined> {
     this.#flushing = (this.#flushing ?? Promise.resolve()).then(() => this.#flush());
     return this.#flushing;
+  }
+
+  /** The same, and says the line: where the output is for a program, to those who watch it. */
+  async tellOf({ print, screen }: Pick<Terminal, 'print' | 'screen'>, json = false): Promise<void> {
+    const line = await this.flush();
+    if (line === undefined) return;
+    if (json) process.stderr.write(`${line}\n`);
+    else print(['', ...paragraph(line, screen.columns, '')]);
+  }
+
+  /** Where the learner stands; where the store can't be had, as it was last known. */
+  async standing(): Promise<Standing> {
+    if (!isKept(this.#env)) return nobody;
+    try {
+      this.#learning ??= openLearning(this.#root, this.#env);
+      return (await this.#learning).journal.standing;
+    } catch {
+      this.#learning = undefined;
+      return lastKnownStanding(this.#root);
+    }
   }
 
   /** Nothing more comes. What isn't in the store is on the disk. */
