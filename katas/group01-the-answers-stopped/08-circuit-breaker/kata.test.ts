@@ -141,15 +141,15 @@ behaviour(
     const { seed } = run;
     const policy = policyOf(seed);
     const { windowMs, minimumCalls } = policy;
-    const every = (windowMs * 0.8) / (minimumCalls + 1);
+    const every = (windowMs * 0.8) / minimumCalls;
     const spread = await play(
       policy,
-      { arrivals: questions(seed, 0, minimumCalls + 2, {}, every), faults: [dead(0, Infinity)] },
+      { arrivals: questions(seed, 0, minimumCalls + 1, {}, every), faults: [dead(0, Infinity)] },
       run,
     );
     must(
       refused(last(spread.outcomes)),
-      `${minimumCalls + 1} of ${minimumCalls + 1} calls failed within ${seconds(windowMs * 0.8)}, and the next question was sent`,
+      `${minimumCalls} of ${minimumCalls} calls failed within ${seconds(windowMs * 0.8)}, and the next question was sent`,
     );
 
     const few = [...questions(seed, 0, minimumCalls - 1), ...questions(seed, 6_000, 1)];
