@@ -38,11 +38,18 @@ async function pauses(backoff: Backoff, count: number, wait: () => Wait, { clock
       done.push({ ...asked, waitedMs: clock.now() - began, goOn });
     }
   })();
-  all.catch(() => {});
+  let failure: Error | undefined;
+  all.catch((error: Error) => {
+    failure = error;
+  });
   const { retry, floorMs = 0 } = wait();
   const longest = 60 * 60_000 + floorMs;
   await clock.advance(count * longest);
-  must(done.length === count, () => `before retry ${retry + 1} the wait was longer than ${seconds(longest)}`);
+  must(
+    failure === undefined,
+    () => `before retry ${retry} a wait whose asker had stayed failed with "${failure?.message}"`,
+  );
+  must(done.length === count, () => `before retry ${retry} the wait was longer than ${seconds(longest)}`);
   await all;
   return done;
 }
@@ -112,7 +119,7 @@ async function mustBeEven(backoff: Backoff, policy: BackoffPolicy, retry: number
   const limit = limitOf(policy, retry);
   const waits = (await pauses(backoff, count, () => ({ retry }), run)).map(({ waitedMs }) => waitedMs);
   const longest = Math.max(...waits);
-  const of = `${count} waits before retry ${retry + 1} (base ${seconds(policy.baseMs)}, cap ${seconds(policy.capMs)})`;
+  const of = `${count} waits before retry ${retry} (base ${seconds(policy.baseMs)}, cap ${seconds(policy.capMs)})`;
   must(longest <= limit + 1, () => `of ${of} the longest took ${seconds(longest)}; the limit is ${seconds(limit)}`);
   const shortest = Math.min(...waits);
   must(
@@ -144,6 +151,7 @@ behaviour('retry-after', 'nobody returns before the provider asked, and not all 
     [0, policy.baseMs * between(seed, 'floor', 2, 5)],
     [3, policy.baseMs * between(seed, 'small', 1, 3)],
     [9, policy.capMs * between(seed, 'large', 2, 4)],
+    [1, policy.baseMs * between(seed, 'long', 30, 60)],
   ] as const) {
     const waits = (await pauses(backoff, 30, () => ({ retry, floorMs }), run)).map(({ waitedMs }) => waitedMs);
     const early = waits.filter((wait) => wait < floorMs - 1).length;
@@ -173,7 +181,7 @@ async function mustSpread(policy: BackoffPolicy, retries: number, wait: Partial<
     void (async () => {
       for (let retry = 0; retry < retries; retry++) {
         if (!(await backoff({ ...wait, retry }))) return;
-        const moment = `${seconds(Math.floor((clock.now() - began) / 100) * 100)} later, for retry ${retry + 1}`;
+        const moment = `${seconds(Math.floor((clock.now() - began) / 100) * 100)} later, for retry ${retry}`;
         returned.set(moment, (returned.get(moment) ?? 0) + 1);
         total++;
       }
@@ -191,7 +199,8 @@ async function mustSpread(policy: BackoffPolicy, retries: number, wait: Partial<
 
 behaviour('abort', 'an asker who leaves ends the wait at once, and only that wait', async (run) => {
   const { seed, clock } = run;
-  const backoff = clientOf(run, 'client', policyOf(seed));
+  const policy = policyOf(seed);
+  const backoff = clientOf(run, 'client', policy);
   const floorMs = 60_000;
   const leavesAt = between(seed, 'leaves', 50, 50_000);
   const leaver = new AbortController();
@@ -215,6 +224,12 @@ behaviour('abort', 'an asker who leaves ends the wait at once, and only that wai
   must(tooLate.reason !== undefined, 'a wait began although its asker had left already');
   await clock.advance(10 * floorMs);
   must(other.goOn === true, 'an asker who stayed was not told to go on');
+  const most = floorMs + limitOf(policy, 4);
+  must(
+    (other.endedAt ?? 0) <= most + 1,
+    () =>
+      `two askers waited side by side for at most ${seconds(most)}; the second waited ${seconds(other.endedAt ?? 0)}`,
+  );
 });
 
 behaviour('deadline', 'a wait that does not fit is refused at once, and one that fits is waited for', async (run) => {
