@@ -19,6 +19,7 @@ const real = {
   setInterval,
   clearInterval,
   setImmediate,
+  clearImmediate,
   Date,
   now: performance.now.bind(performance),
   random: Math.random,
@@ -56,6 +57,8 @@ export class TimeStopped extends Error {
 }
 
 const MOST_TIMERS_IN_ONE_INSTANT = 20_000;
+/** More turns than this are somebody who polls: time must pass for what they wait for. */
+const MOST_TURNS = 20;
 const IDLE_MS = 700;
 
 /** Runs `body` in virtual time. Nothing in it waits for real; `Math.random` and `randomUUID` are seeded. */
@@ -66,10 +69,13 @@ export async function virtually<T>(
   const clock = FakeTimers.createClock(startAt, Number.MAX_SAFE_INTEGER);
   const mine: Running = { clock, startedAt: startAt, random: sequence(seed, 'Math.random') };
   running = mine;
+  immediates.clear();
   let steps = 0;
   const settle = async () => {
     steps++;
-    for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => real.setImmediate(resolve));
+    for (let turn = 0; turn < turns || (immediates.size > 0 && turn < MOST_TURNS); turn++) {
+      await new Promise((resolve) => real.setImmediate(resolve));
+    }
   };
   const advance = async (ms: number) => {
     let arrived = false;
@@ -132,11 +138,42 @@ function wait<T>(ms?: number, value?: T, { signal }: { signal?: AbortSignal } = 
   });
 }
 
+/** They take no virtual time, so time waits for those that are under way. */
+const immediates = new Set<NodeJS.Immediate>();
+function immediately<A extends unknown[]>(run: (...args: A) => void, ...args: A): NodeJS.Immediate {
+  const immediate = real.setImmediate(() => {
+    immediates.delete(immediate);
+    run(...args);
+  });
+  if (running) immediates.add(immediate);
+  return immediate;
+}
+function nextTurn<T>(value?: T, { signal }: { signal?: AbortSignal } = {}): Promise<T> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(abortError(signal));
+    const stop = () => {
+      notImmediately(immediate);
+      reject(abortError(signal as AbortSignal));
+    };
+    const immediate = immediately(() => {
+      signal?.removeEventListener('abort', stop);
+      resolve(value as T);
+    });
+    signal?.addEventListener('abort', stop, { once: true });
+  });
+}
+function notImmediately(immediate?: NodeJS.Immediate): void {
+  if (immediate) immediates.delete(immediate);
+  real.clearImmediate(immediate);
+}
+
 type Start = (run: (...args: unknown[]) => void, ms?: number, ...args: unknown[]) => unknown;
 const isReal = (timer: unknown) => typeof timer === 'object' && timer !== null && timer.constructor.name === 'Timeout';
 
 function starter(name: 'setTimeout' | 'setInterval'): Start {
-  return (run, ms, ...args) => ((running?.clock ?? real)[name] as Start)(run, ms, ...args);
+  // Node makes 1 ms of a fraction. The fake clock makes nothing of it, and `while (left > 0) await sleep(left)` never ends.
+  const whole = (ms?: number) => (ms && ms > 0 && ms < 1 ? 1 : ms);
+  return (run, ms, ...args) => ((running?.clock ?? real)[name] as Start)(run, whole(ms), ...args);
 }
 function stopper(name: 'clearTimeout' | 'clearInterval'): (timer?: unknown) => void {
   return (timer) => {
@@ -161,17 +198,20 @@ const timers = {
   setInterval: starter('setInterval'),
   clearTimeout: stopper('clearTimeout'),
   clearInterval: stopper('clearInterval'),
+  setImmediate: Object.assign(immediately, { [promisify.custom]: nextTurn }),
+  clearImmediate: notImmediately,
 };
 Object.assign(globalThis, timers, { Date: VirtualDate });
 Object.assign(nodeTimers, timers);
 Object.assign(nodeTimersPromises, {
   setTimeout: wait,
+  setImmediate: nextTurn,
   async *setInterval<T>(ms?: number, value?: T, options?: { signal?: AbortSignal }) {
     for (;;) yield await wait(ms, value, options);
   },
   scheduler: {
     wait: (ms: number, options?: { signal?: AbortSignal }) => wait(ms, undefined, options),
-    yield: () => new Promise((resolve) => real.setImmediate(resolve)),
+    yield: () => nextTurn(),
   },
 });
 AbortSignal.timeout = (ms) => {
