@@ -22,6 +22,8 @@ export interface Place {
   url: string;
   /** How a person would call it. */
   name: string;
+  /** Where it is, and who can reach it. */
+  where: string;
   notices: readonly string[];
   release: () => Promise<void>;
 }
@@ -64,6 +66,10 @@ export class ClientStore implements EventStore {
       await store.close();
       throw error;
     }
+  }
+
+  get where(): string {
+    return this.#place.where;
   }
 
   get notices(): readonly string[] {

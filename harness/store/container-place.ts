@@ -17,6 +17,7 @@ export async function containerPlace(image: string): Promise<Place> {
     return {
       url: `esdb://${container.getHost()}:${container.getMappedPort(PORT)}?tls=false`,
       name: `The event store in the container ${container.getName()}`,
+      where: `a container of ${image}, which keeps nothing`,
       notices: [],
       release: async () => {
         await container.stop();

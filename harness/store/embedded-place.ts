@@ -14,6 +14,7 @@ export async function embeddedPlace(folder: string): Promise<Place> {
     return {
       url: `esdb://127.0.0.1:${port}?tls=false`,
       name: `The event store in ${folder}`,
+      where: `${folder}, served on 127.0.0.1:${port} for this machine only, without TLS and users`,
       notices: reports,
       release: async () => release(),
     };

@@ -19,7 +19,7 @@ async function findPlace(config: StoreConfig): Promise<Place> {
     case 'url': {
       const { url } = config;
       const name = `The event store at ${withoutPassword(url)}`;
-      return { url, name, notices: [], release: async () => {} };
+      return { url, name, where: withoutPassword(url), notices: [], release: async () => {} };
     }
   }
 }

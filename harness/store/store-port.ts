@@ -71,7 +71,9 @@ export interface EventStore {
   /** Never ends of itself: what comes is handed over as it comes. Throws StreamDeleted. */
   subscribe(stream: string, options?: SubscribeOptions<number>): AsyncIterable<StoredEvent>;
   subscribeToAll(options?: SubscribeOptions<Position> & { filter?: Filter }): AsyncIterable<StoredEvent>;
-  /** What is said on opening, a line each: where the store is, or what it had to mend. */
+  /** Where the store is, for a person, and who can reach it. */
+  readonly where: string;
+  /** What it had to mend on opening, a line each. */
   readonly notices: readonly string[];
   /** Lets the store go. What wasn't awaited may be lost. */
   close(): Promise<void>;

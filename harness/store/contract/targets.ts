@@ -18,7 +18,13 @@ const targets: { name: string; there: boolean; find: (folder: string) => Promise
   {
     name: 'the server at ESDB_URL',
     there: Boolean(url),
-    find: async () => ({ url: url as string, name: 'ESDB_URL', notices: [], release: async () => {} }),
+    find: async () => ({
+      url: url as string,
+      name: 'ESDB_URL',
+      where: 'ESDB_URL',
+      notices: [],
+      release: async () => {},
+    }),
   },
   {
     name: 'a container (KATA_STORE=container)',

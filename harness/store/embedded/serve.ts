@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { ServerCredentials } from '@grpc/grpc-js';
+import { logVerbosity, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js';
 import { takeLeash } from './connect.ts';
 import { EventStore } from './event-store.ts';
 import { listenForLeashes } from './leash.ts';
@@ -33,6 +33,8 @@ const PATIENCE_MS = 5000;
  * Undefined: another server owns the folder. Throws CorruptLog, or what the system says.
  */
 export async function serve(folder: string, options: ServeOptions): Promise<Served | undefined> {
+  // Whoever called says what went wrong.
+  setLogVerbosity(logVerbosity.NONE);
   const token = randomBytes(16).toString('hex');
   const previous = options.previous ?? (await numberOfDeadLock(folder));
   if (previous === undefined) return undefined;
