@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { HarnessError } from '../kernel/harness-error.ts';
 import { wholeNumber } from './seeds.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
@@ -37,10 +37,16 @@ function describeProgram(root: string, choose: (act: Act) => void): Command {
     .configureOutput({ outputError: () => {} })
     .addHelpText('after', example('group1', '1.5', 'list', 'hint 1.5'));
   learnersCommands(program, root, choose);
+  progressCommands(program, root, choose);
   authorsCommands(program, root, choose);
   for (const command of program.commands) {
     command.exitOverride().configureOutput({ outputError: () => {} });
     command.option('--verbose', 'show stacks, and what answers printed');
+    command.addOption(new Option('--store <where>', 'the event store: embedded, container, or esdb://…').hideHelp());
+    command.hook('preAction', () => {
+      const { store } = command.opts<{ store?: string }>();
+      if (store !== undefined) process.env['KATA_STORE'] = store;
+    });
   }
   return program;
 }
@@ -55,7 +61,11 @@ function learnersCommands(program: Command, root: string, choose: (act: Act) => 
     .addHelpText('after', example('group1', '1.5', 'group1/05 --once', 'all --json'))
     .action((names: string[], { once = false, json = false, verbose = false, ...options }) => {
       if (names.length === 0) {
-        choose(async (terminal) => (await import('./list.ts')).list(root, { json }, terminal));
+        choose(async (terminal) =>
+          json
+            ? (await import('./list.ts')).list(root, { json }, terminal)
+            : (await import('./map.ts')).map(root, terminal),
+        );
         return;
       }
       const asked = { names, once, json, verbose, seed: options.seed ?? null };
@@ -86,7 +96,7 @@ function learnersCommands(program: Command, root: string, choose: (act: Act) => 
   program
     .command('hint <kata>')
     .description('a hint; the next level says more')
-    .option('--level <1-3>', 'how much to say', wholeNumber('--level', 1, 3))
+    .option('--level <1-3>', 'how much to say (default: one more than last time)', wholeNumber('--level', 1, 3))
     .addHelpText('after', example('hint 1.5', 'hint 1.5 --level 2'))
     .action((name: string, { level }) =>
       choose(async (terminal) => (await import('./hint.ts')).hint(root, { name, level }, terminal)),
@@ -109,6 +119,36 @@ function learnersCommands(program: Command, root: string, choose: (act: Act) => 
     .description('what on this machine or in this tree must be mended')
     .addHelpText('after', example('doctor'))
     .action(() => choose(async (terminal) => (await import('./doctor.ts')).doctor(root, terminal)));
+}
+
+function progressCommands(program: Command, root: string, choose: (act: Act) => void): void {
+  program
+    .command('next')
+    .description('take up what is next in the recommended order')
+    .option('--once', 'run once and leave')
+    .option('--json', 'results as JSON')
+    .addHelpText('after', example('next', 'next --once'))
+    .action(({ once = false, json = false, verbose = false }) =>
+      choose(async (terminal) => (await import('./next.ts')).next(root, { once, json, verbose, seed: null }, terminal)),
+    );
+  program
+    .command('report')
+    .description('where you stand and how you got there')
+    .addOption(new Option('--format <format>', 'how to write it').choices(['text', 'md', 'html', 'json', 'junit']))
+    .option('--out <file>', 'into a file, whose ending may say the format')
+    .option('--receipt <receipt>', 'hold the history against the receipt of an earlier report')
+    .addHelpText('after', example('report', 'report --out report.html', 'report --format junit --out kata.xml'))
+    .action(({ format, out, receipt }) =>
+      choose(async (terminal) => (await import('./report.ts')).report(root, { format, out, receipt }, terminal)),
+    );
+  program
+    .command('history <kata>')
+    .description('everything that was done on one kata')
+    .option('--json', 'the events as JSON lines')
+    .addHelpText('after', example('history 1.5', 'history 1.5 --json'))
+    .action((name: string, { json = false }) =>
+      choose(async (terminal) => (await import('./history.ts')).history(root, { name, json }, terminal)),
+    );
 }
 
 function authorsCommands(program: Command, root: string, choose: (act: Act) => void): void {

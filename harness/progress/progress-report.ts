@@ -153,7 +153,8 @@ function groupReport({ number, name, here, size, state, says, standing, katas }:
 function kataReport({ standing, result, behaviours, ...kata }: KataOnMap): KataReport {
   const { id, title, pattern, path, state, says, points, version } = kata;
   const { runs, attempts, attemptsToGreen, startedAt, solvedAt, workedMs, hints, solution, notes, deviated } = standing;
-  const current = result?.digest === kata.edition ? result : null;
+  // What an earlier suite or an earlier answer came to is not what this one would.
+  const current = result?.digest === kata.edition && state !== 'edited' ? result : null;
   const began = startedAt ?? standing.seenAt;
   return {
     id,

@@ -28,6 +28,23 @@ export function timelineOf(events: readonly ChainedEvent[]): Moment[] {
   });
 }
 
+/** Everything that was done on one kata, with what decides how far each result holds. */
+export function historyOf(kata: string, events: readonly ChainedEvent[]): Moment[] {
+  return events.flatMap((event) => {
+    const moment = momentOf(event);
+    return moment.kata === kata ? [{ ...moment, says: moment.says + detailOf(event) }] : [];
+  });
+}
+
+/** The edition of the suite, its seeds, and which rules were broken. */
+function detailOf(event: ChainedEvent): string {
+  if (event.type !== 'SuiteGraded') return '';
+  const { edition, seeds, behaviours, error } = event.data;
+  const broken = behaviours.filter(({ passed }) => !passed).map(({ id }) => id);
+  const seed = seeds.length > 3 ? `${seeds.length} seeds` : `seed ${seeds.join(', ')}`;
+  return `; suite v${edition}, ${seed}${broken.length > 0 ? `; broken: ${broken.join(', ')}` : ''}${error ? `; ${error}` : ''}`;
+}
+
 export function momentOf(event: ChainedEvent): Moment {
   const { n, at } = event.metadata;
   const base = { n, at, type: event.type, kata: null, group: null };

@@ -15,6 +15,8 @@ export interface Learning {
   learner: Learner;
   /** False: the store goes with this command, so what waits in the outbox stays there. */
   lasting: boolean;
+  /** Which store it is: 'embedded', or a connection string without its password. */
+  place: string;
   close(): Promise<void>;
 }
 
@@ -32,7 +34,7 @@ export const isKept = (env: Readonly<Record<string, string | undefined>>): boole
  */
 export async function openLearning(root: string, env: NodeJS.ProcessEnv): Promise<Learning> {
   const learner = learnerIn(join(kataFolder(root), 'learner.json'), env);
-  const [{ openStore }, { storeConfig }] = await Promise.all([
+  const [{ openStore }, { storeConfig, withoutPassword }] = await Promise.all([
     import('../../store/open-store.ts'),
     import('../../store/store-config.ts'),
   ]);
@@ -45,7 +47,8 @@ export async function openLearning(root: string, env: NodeJS.ProcessEnv): Promis
       await keepAll(journal, commands);
       if (lasting) rmSync(file, { force: true });
     }
-    return { journal, store, learner, lasting, close: () => store.close() };
+    const place = config.kind === 'url' ? withoutPassword(config.url) : config.kind;
+    return { journal, store, learner, lasting, place, close: () => store.close() };
   } catch (error) {
     await store.close();
     throw error;
