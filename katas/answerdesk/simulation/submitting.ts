@@ -29,6 +29,8 @@ export interface Outcome extends Submitted {
   /** When work on it was begun: once, or the question is paid for twice. */
   begun: number[];
   endedAt?: number;
+  /** What the work came to. */
+  worked?: Answer;
   workFailed?: true;
   repliedAt?: number;
   reply?: Reply;
@@ -109,7 +111,9 @@ function workPort(outcomes: readonly Outcome[], now: () => number, work: Submitt
     outcome.begun.push(now());
     most = Math.max(most, ++underWay);
     try {
-      return await (work ? work(question, now) : timedWork(outcome));
+      const worked = await (work ? work(question, now) : timedWork(outcome));
+      outcome.worked = structuredClone(worked);
+      return worked;
     } catch (error) {
       outcome.workFailed = true;
       throw error;

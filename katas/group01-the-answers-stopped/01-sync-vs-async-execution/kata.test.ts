@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { CreateIntake, ExecutionPolicy, JobView, RoutedQuestion } from '#answerdesk/seams/execution.ts';
 import type { AskingScene } from '#answerdesk/simulation/asking.ts';
 import { providerPort } from '#answerdesk/simulation/provider-port.ts';
@@ -113,13 +114,20 @@ function mustLoseNone(outcomes: readonly Outcome[]): void {
       `${open.length} of ${jobs.length} accepted questions had not ended when all work should have been done: their jobs read ${kinds(open.map(({ job }) => job?.state))}`,
     open[0]?.event,
   );
-  const astray = jobs.filter(({ job, question }) => job?.state === 'done' && job.answer?.questionId !== question.id);
+  const astray = outcomes.filter((one) => isAnswered(one) && !isDeepStrictEqual(answerOf(one), one.worked));
+  const unworked = astray.filter(({ begun }) => begun.length === 0).length;
   must(
     astray.length === 0,
-    () => `${astray.length} of ${jobs.length} jobs are done without the answer to their question`,
+    () =>
+      `${astray.length} of ${outcomes.length} questions were answered with something else than the work on them had come to${unworked > 0 ? `; ${unworked} of them were never worked on` : ''}`,
     astray[0]?.event,
   );
 }
+const isAnswered = ({ reply, job }: Outcome) => reply?.status === 200 || job?.state === 'done';
+const answerOf = ({ reply, job }: Outcome) => {
+  if (reply?.status === 200) return reply.answer;
+  return job?.state === 'done' ? job.answer : undefined;
+};
 const reasonOf = (job: JobView | undefined) => (job?.state === 'failed' ? job.reason : 'no reason');
 function mustWorkOnce(outcomes: readonly Outcome[]): void {
   const twice = outcomes.filter(({ begun }) => begun.length > 1);
@@ -197,6 +205,7 @@ behaviour('inline', 'a question that takes less than the budget is answered in t
     (outcome) => known(outcome, outcomes),
     'that took under 70 % of the budget',
   );
+  mustLoseNone(outcomes);
   mustWorkOnce(outcomes);
   const held = outcomes.filter((outcome) => inline(outcome) && waited(outcome) > outcome.takesMs + 20);
   must(
@@ -315,6 +324,7 @@ behaviour('unlearns', 'a route that has changed is known again by what it takes 
   const teachers = (outcome: Outcome) => known(outcome, outcomes, change);
   const taught = outcomes.filter((outcome) => outcome.at >= change && teachers(outcome) >= TEACHES_ANEW);
   mustKnow(taught, wasSlow, policy, teachers);
+  mustLoseNone(outcomes);
 });
 
 /** Of routes that are known: the quick one is answered inline, the callers of the others aren't made to wait. */
