@@ -32,8 +32,10 @@ export interface Place {
 export type ClientPackage = Pick<typeof import('@eventstore/db-client'), 'EventStoreDBClient' | 'jsonEvent'>;
 
 type Received = AsyncIterable<ResolvedEvent | AllStreamResolvedEvent>;
+type Reading = Received & { cancel: () => Promise<void> };
 
 const ANSWER_MS = 5000;
+const DISPOSE_MS = 500;
 
 /** The port over the official client. `place` is asked again when the server has gone. */
 export class ClientStore implements EventStore {
@@ -125,19 +127,27 @@ export class ClientStore implements EventStore {
   }
 
   async close(): Promise<void> {
-    await this.#connection.dispose();
+    // The client waits for ever for a stream that was left with unread events.
+    const patience = new AbortController();
+    const enough = sleep(DISPOSE_MS, undefined, { signal: patience.signal }).catch(() => {});
+    await Promise.race([this.#connection.dispose(), enough]);
+    patience.abort();
     await this.#place.release();
   }
 
-  async *#events(stream: string, open: () => Received): AsyncGenerator<StoredEvent> {
+  async *#events(stream: string, open: () => Reading): AsyncGenerator<StoredEvent> {
+    const reading = open();
     try {
-      for await (const resolved of open()) {
+      for await (const resolved of reading) {
         const event = toStoredEvent(resolved);
         if (event !== undefined) yield event;
       }
     } catch (error) {
       if (isNotFound(error)) return;
       throw explain(error, this.#place.name, stream, 'any');
+    } finally {
+      // Whoever reads may have seen enough.
+      await reading.cancel().catch(() => {});
     }
   }
 
