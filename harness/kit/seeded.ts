@@ -17,7 +17,7 @@ export function between(seed: number, name: string, low: number, high: number): 
 
 /** One of the choices. */
 export function pick<T>(seed: number, name: string, choices: readonly [T, ...T[]]): T {
-  return choices[between(seed, name, 0, choices.length - 1)] ?? choices[0];
+  return choices[between(seed, name, 0, choices.length - 1)] as T;
 }
 
 /** The same items in a seeded order. */
