@@ -1,0 +1,175 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { loadCatalogue } from '../../catalogue/load.ts';
+import type { Verdict } from '../../grading/verdict.ts';
+import { genesis, verifyChain } from '../../progress/chain.ts';
+import { learnerStream } from '../../progress/learning-events.ts';
+import { type FixtureRepo, fixtureRepo, fixtureTerminal, GROUP, solution } from '../fixture-repo.ts';
+import { hint } from '../hint.ts';
+import { history } from '../history.ts';
+import { map } from '../map.ts';
+import { report } from '../report.ts';
+import { planOf } from '../run/plan.ts';
+import { Keeper } from './keeper.ts';
+import { openLearning } from './learning.ts';
+
+let repo: FixtureRepo;
+beforeEach(() => {
+  repo = fixtureRepo();
+  vi.stubEnv('KATA_PROGRESS', 'on');
+  vi.stubEnv('KATA_LEARNER', 'Ada');
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  repo.remove();
+});
+
+const verdict = (id: string, passed: boolean): Verdict => ({
+  id,
+  verdict: passed ? 'pass' : 'fail',
+  score: passed ? 5 : 2,
+  behaviours: [
+    { id: 'incident', title: 'all', points: 3, passed, message: null, event: null, seed: null, kind: null },
+    { id: 'trade-off', title: 'none', points: 2, passed: true, message: null, event: null, seed: null, kind: null },
+  ],
+  seeds: [1],
+  durationMs: 12.4,
+});
+
+/** What a run would note of one kata; `done`: whether the store is asked too, or the process ends before that. */
+async function graded(id: string, passed: boolean, done = true): Promise<string | undefined> {
+  const catalogue = loadCatalogue(repo.root);
+  const [plan] = planOf(catalogue, { groups: [], katas: catalogue.groups.flatMap(({ katas }) => katas) });
+  if (!plan) throw new Error('no plan');
+  const keeper = new Keeper(catalogue);
+  const kata = plan.katas.find((one) => one.id === id);
+  if (kata) keeper.keeping(plan, [kata], null, {}).kata?.(kata, verdict(id, passed));
+  const line = done ? await keeper.flush() : undefined;
+  await keeper.close();
+  return line;
+}
+
+const shown = async (command: (terminal: ReturnType<typeof fixtureTerminal>['terminal']) => Promise<number>) => {
+  const { terminal, text } = fixtureTerminal();
+  const code = await command(terminal);
+  return { code, text: text() };
+};
+
+test('what a run saw is on the map, in the history and in the report', async () => {
+  repo.write(`katas/${GROUP}/01-cook/kata.ts`, solution('cook'));
+  repo.write(`katas/${GROUP}/01-cook/notes.md`, 'It is slower, and it is right.\n');
+  expect(await graded('1.1', true)).toBeUndefined();
+  expect(await graded('1.2', false)).toBeUndefined();
+  const { text } = await shown((terminal) => map(repo.root, terminal));
+  expect(text).toMatch(/1 {2}Requests are slow or unreliable +✓✗ +1\/10/);
+  expect(text).toContain('1.2 is red, with 2 of 5 points.');
+  const cook = await shown((terminal) => history(repo.root, { name: '1.1', json: false }, terminal));
+  expect(cook.text).toMatch(
+    /attempt 1 at 1\.1\n.*1\.1 green, 5 of 5 points; suite v1, seed 1\n.*solved in the first attempt\n.*notes on 1\.1: 7 words/,
+  );
+  const { code, text: json } = await shown((terminal) =>
+    report(repo.root, { format: 'json', out: undefined, receipt: undefined }, terminal),
+  );
+  expect(code).toBe(0);
+  expect(JSON.parse(json)).toMatchObject({
+    learner: { name: 'Ada', cohort: 'self-taught' },
+    history: { intact: true, events: 6 },
+    summary: { here: 2, states: { green: 1, red: 1 }, notes: 1 },
+  });
+});
+
+test('a suite that changed makes its result stale', async () => {
+  repo.write(`katas/${GROUP}/01-cook/kata.ts`, solution('cook'));
+  await graded('1.1', true);
+  repo.write(`katas/${GROUP}/01-cook/kata.test.ts`, '// another suite\n');
+  const { text } = await shown((terminal) => map(repo.root, terminal));
+  expect(text).toContain('1.1 passed v1, not run on v2');
+});
+
+test('hints go on from the last one taken', async () => {
+  const levels = [];
+  for (let n = 0; n < 4; n++) levels.push((await shown((terminal) => hint(repo.root, { name: '1.1' }, terminal))).text);
+  expect(levels.map((text) => /(\d)\/3/.exec(text)?.[1])).toEqual(['1', '2', '3', '3']);
+});
+
+test('a process that ended before the store was asked loses nothing', async () => {
+  await graded('1.1', false, false);
+  expect(readdirSync(repo.path('.kata/outbox'))).toHaveLength(1);
+  expect(existsSync(repo.path('.kata/store'))).toBe(false);
+  // As if it were another process's, which is gone: 2 ** 22 is above every pid.
+  const [file = ''] = readdirSync(repo.path('.kata/outbox'));
+  writeFileSync(
+    repo.path('.kata/outbox', file.replace(/^\d+/, '4194304')),
+    readFileSync(repo.path('.kata/outbox', file)),
+  );
+  rmSync(repo.path('.kata/outbox', file));
+  const { text } = await shown((terminal) => map(repo.root, terminal));
+  expect(text).toContain('1.1 is red');
+  expect(readdirSync(repo.path('.kata/outbox'))).toEqual([]);
+});
+
+test('where the store cannot be had, one line says so once, and it goes in later', async () => {
+  vi.stubEnv('ESDB_URL', 'esdb://127.0.0.1:1?tls=false');
+  const line = await graded('1.1', false);
+  expect(line).toMatch(
+    /^Your progress is not in the event store yet: .*127\.0\.0\.1:1.* It waits in \.kata\/outbox for the next command\.$/,
+  );
+  await expect(
+    report(repo.root, { format: 'text', out: undefined, receipt: undefined }, fixtureTerminal().terminal),
+  ).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+  const { text } = await shown((terminal) => map(repo.root, terminal));
+  expect(text).toContain("As last known: the event store can't be read.");
+});
+
+test('where nothing can be written at all, the run goes on and says why', async () => {
+  repo.write('.kata', 'a file where a folder must be\n');
+  expect(await graded('1.1', true)).toMatch(/^Your progress can't be kept: .*; nor can \.kata\/outbox: /);
+});
+
+test('terminals at once are kept in one intact chain', async () => {
+  const start = (...args: string[]) =>
+    promisify(execFile)(process.execPath, ['harness/main.js', ...args], { cwd: repo.root, env: process.env });
+  const ended = await Promise.all(['1.1', '1.2', '1.1'].map((id) => start('hint', id, '--level', '2')));
+  expect(ended.map(({ stdout, stderr }) => [/2\/3/.test(stdout), /progress/.test(stdout), stderr])).toEqual(
+    Array(3).fill([true, false, '']),
+  );
+  const learning = await openLearning(repo.root, process.env);
+  const events = await learning.journal.history();
+  await learning.close();
+  expect(verifyChain(events, genesis(learnerStream(learning.learner.id))).intact).toBe(true);
+  expect(events.map(({ type }) => type)).toEqual(['LearnerEnrolled', 'HintTaken', 'HintTaken', 'HintTaken']);
+});
+
+test('a store that was emptied shows against the receipt, and so does one of another learner', async () => {
+  await graded('1.1', false);
+  const asked = { format: 'text', out: undefined, receipt: undefined } as const;
+  const first = await shown((terminal) => report(repo.root, asked, terminal));
+  expect(first.code).toBe(0);
+  const [receipt = ''] = /kata-receipt\.\S+/.exec(first.text) ?? [];
+  rmSync(repo.path('.kata/store'), { recursive: true });
+  const again = await shown((terminal) => report(repo.root, asked, terminal));
+  expect(again.code).toBe(1);
+  expect(again.text.replace(/\s+/g, ' ')).toContain('events 1 to 2 are missing: the receipt of the last report');
+  const given = await shown((terminal) => report(repo.root, { ...asked, receipt }, terminal));
+  expect(given.text.replace(/\s+/g, ' ')).toContain('the receipt given vouches for 2');
+  const foreign = receipt.replace(/\.\S{8}/, '.00000000');
+  await expect(report(repo.root, { ...asked, receipt: foreign }, fixtureTerminal().terminal)).rejects.toMatchObject({
+    code: 'OPTION_INVALID',
+  });
+});
+
+test('a report goes into a file whole, in the format of its ending, or not at all', async () => {
+  await graded('1.1', false);
+  const out = repo.path('report.html');
+  const { text } = await shown((terminal) =>
+    report(repo.root, { format: undefined, out, receipt: undefined }, terminal),
+  );
+  expect(text).toMatch(/^Written: .*report\.html\nReceipt: kata-receipt\./);
+  expect(readFileSync(out, 'utf8')).toMatch(/^<!doctype html>[\s\S]*<\/html>\n$/);
+  const nowhere = repo.path('no-such-folder/report.html');
+  await expect(
+    report(repo.root, { format: undefined, out: nowhere, receipt: undefined }, fixtureTerminal().terminal),
+  ).rejects.toMatchObject({ code: 'FILE_UNWRITABLE', message: expect.stringContaining('no-such-folder') });
+});
