@@ -457,7 +457,7 @@ behaviour('gives-up', 'a caller who gives up is let go, and so is everyone who w
   const total = between(seed, 'total', 4_000, 9_000);
   const leaves = between(seed, 'leaves', 300, total - 1_000);
   const user = new AbortController();
-  const ignoring = work(run, total - 500, { onStop: 'ignores it' });
+  const ignoring = work(run, total + 2_000, { onStop: 'ignores it' });
   const deep = work(run, 60_000);
   const limited = work(run, 60_000);
   const endings = [
