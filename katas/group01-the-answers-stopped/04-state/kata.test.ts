@@ -218,7 +218,7 @@ const isRetry = ({ job }: Delivery) => job.type === 'JobRetried';
 behaviour('legal', 'a job goes wherever the table allows, counts its attempts and says each turn', ({ seed }) => {
   for (const phase of [...OPEN, ...FINAL]) {
     for (const next of [undefined, ...allowed(phase)]) {
-      const jobId = `j-${phase}-${next}`;
+      const jobId = `j-${phase}-${next ?? 'stays'}`;
       const types = [...wayTo(seed, jobId, phase), ...(next ? [next] : [])];
       const at = desk();
       deliverAll(at, eventsOf(seed, jobId, types));
@@ -323,6 +323,11 @@ behaviour(
       deliverAll(at, [event]);
       for (const old of [event, events[between(seed, `again ${n}`, 0, n)] as JobEvent]) mustIgnore(at, old, 'later');
     });
+    const crowd = Array.from({ length: 60 }, (_, n) =>
+      eventsOf(seed, `other-${n}`, ['JobQueued', 'JobStarted']),
+    ).flat();
+    deliverAll(at, crowd);
+    for (const old of events) mustIgnore(at, old, `${crowd.length} events later`);
     const restarted = desk(events);
     for (const old of events) mustIgnore(restarted, old, 'after a restart');
 
