@@ -25,7 +25,10 @@ export interface Gathering {
   deadlineMs: number;
   at: number;
   endedAt?: number;
+  /** The result as it was when it was given. */
   gathered?: Gathered<unknown>;
+  /** The same object as the caller holds it. */
+  held?: Gathered<unknown>;
   failure?: Partial<RequiredPartMissing> & Error;
   loads: Load[];
   updates: { at: number; name: string; value: unknown; beforeResult: boolean }[];
@@ -61,7 +64,7 @@ export function gather(
       deadlineMs,
     );
   run().then(
-    (gathered) => end({ gathered: asJson(gathered) }),
+    (gathered) => end({ gathered: asJson(gathered), held: gathered }),
     (failure: Error) => end({ failure }),
   );
   return gathering;

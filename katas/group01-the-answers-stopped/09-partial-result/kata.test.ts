@@ -81,7 +81,8 @@ behaviour('deadline', 'a result is given at the deadline, or as soon as nothing 
 
 behaviour('side-by-side', 'all sources are asked at once, each of them once', async (run) => {
   const deadlineMs = deadlineOf(run.seed);
-  const sources = anySources(run.seed, 'side', deadlineMs, 0.2);
+  const needed: Source = { name: 'customer', required: true, after: deadlineMs - 60, comes: { value: 'Ada' } };
+  const sources = shuffled(run.seed, 'side', [needed, ...anySources(run.seed, 'side', deadlineMs, 0.2)]);
   const { loads, at } = await play(sources, deadlineMs, run);
   const asked = new Set(loads.map(({ name }) => name)).size;
   must(asked === sources.length, `${asked} of ${sources.length} sources were asked`);
@@ -155,6 +156,38 @@ behaviour('late', 'what comes after the result is delivered then, once, and nobo
       const delay = update.at - at - source.after;
       must(delay <= RESOLUTION, `${source.name} was delivered ${ms(delay)} after it had come`);
     }
+  }
+  const { held, gathered } = gathering;
+  must(
+    isDeepStrictEqual(JSON.parse(JSON.stringify(held)), gathered),
+    () =>
+      `a result was ${percent(gathered?.completeness)} complete when it was given, and changed in the caller's hands`,
+  );
+});
+
+behaviour('two-views', 'two tickets opened at once keep their parts apart', async (run) => {
+  const { seed, clock } = run;
+  const deadlineMs = deadlineOf(seed);
+  const opened = ['t-1', 't-2'].map((ticket) => {
+    const sources = NAMES.slice(0, 4).map((name, n): Source => {
+      const late = n === between(seed, `${ticket} late`, 0, 3);
+      const after = late ? deadlineMs + 500 : between(seed, `${ticket} ${name}`, 5, deadlineMs - 50);
+      return { name, after, comes: { value: `${name} of ${ticket}` } };
+    });
+    return gather(gatherParts, sources, deadlineMs, clock.now);
+  });
+  await clock.advance(deadlineMs + 10_000);
+  for (const gathering of opened) {
+    const { parts } = given(gathering);
+    for (const [n, source] of gathering.sources.entries()) {
+      const part = parts[n];
+      const expected = statusOf(source, deadlineMs);
+      must(part?.status === expected, () => `${told(source, deadlineMs)}; the result calls it ${part?.status}`);
+      if (part?.status === 'complete') same(source, part.value);
+      for (const update of gathering.updates.filter(({ name }) => name === source.name)) same(source, update.value);
+    }
+    const late = gathering.updates.length;
+    must(late === 1, () => `one part of each ticket was late; ${late} were delivered late to one of them`);
   }
 });
 
