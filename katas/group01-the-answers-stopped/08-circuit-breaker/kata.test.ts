@@ -330,6 +330,26 @@ behaviour('closes', 'when that question is answered, all are, and both turns wer
   must(others.length === 0, () => `the events name ${others[0]?.data.model}; the models were ${models.join(' and ')}`);
 });
 
+behaviour('second-outage', 'a model that was back and fails again is left alone again', async (run) => {
+  const { seed } = run;
+  // What is left of the first outage leaves the window during the second.
+  const windowMs = between(seed, 'long window', 30, 33) * 1_000;
+  const policy = { ...policyOf(seed), windowMs, coolDownMs: 10_000 };
+  const count = 4 * policy.minimumCalls;
+  const back = afterCoolDown(policy);
+  const again = back + 1_000;
+  const arrivals = [
+    ...questions(seed, 0, 32),
+    ...questions(seed, back, 1),
+    ...questions(seed, again, count, {}, (2.5 * windowMs) / count),
+  ];
+  const { outcomes } = await play(policy, { arrivals, faults: [dead(0, 9_000), dead(again, Infinity)] }, run);
+  must(
+    outcomes.some((outcome) => refused(outcome) && outcome.at > again),
+    `down, back, and down again: the second outage failed ${count} questions in ${seconds(2.5 * windowMs)}, and each was sent`,
+  );
+});
+
 behaviour(
   'callers-faults',
   'a question that is itself wrong neither opens the circuit nor keeps it open',
