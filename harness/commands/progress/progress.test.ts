@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -140,6 +140,24 @@ test('terminals at once are kept in one intact chain', async () => {
   await learning.close();
   expect(verifyChain(events, genesis(learnerStream(learning.learner.id))).intact).toBe(true);
   expect(events.map(({ type }) => type)).toEqual(['LearnerEnrolled', 'HintTaken', 'HintTaken', 'HintTaken']);
+});
+
+test('Ctrl-C in the middle of a run is one line, and what was shown is kept', async () => {
+  repo.write(`katas/${GROUP}/01-cook/kata.ts`, solution('cook'));
+  repo.write(`katas/${GROUP}/02-serve/kata.ts`, 'for (;;);\n');
+  const child = spawn(process.execPath, ['harness/main.js', '1.1', '1.2'], { cwd: repo.root, env: process.env });
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (chunk) => {
+    out += chunk;
+    if (/1\.1 .*green/.test(out)) child.kill('SIGINT');
+  });
+  child.stderr.on('data', (chunk) => {
+    err += chunk;
+  });
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  expect({ code, err }).toEqual({ code: 130, err: 'INTERRUPTED: Stopped.\n' });
+  const { text } = await shown((terminal) => map(repo.root, terminal));
+  expect(text).toMatch(/unreliable +✓· +1\/10/);
 });
 
 test('a store that was emptied shows against the receipt, and so does one of another learner', async () => {
