@@ -172,7 +172,7 @@ behaviour('may-pass', 'what may pass is tried again, after a wait', async (run) 
 
 behaviour('final', 'what will not pass is told at once, as it came', async (run) => {
   const { seed, clock } = run;
-  const final = [400, 401, 403, 404, 422, 501].map((status) => providerFailure({ status }));
+  const final = [400, 401, 403, 404, 409, 422, 425, 501].map((status) => providerFailure({ status }));
   const own = [
     Object.assign(new Error('sol-large is not answering'), { code: 'CIRCUIT_OPEN' }),
     new RangeError('a mistake of ours'),
@@ -489,8 +489,8 @@ tradeOff('layers that each retry do not multiply the calls, and a blip is still 
     );
     const told: Told = { calls: [] };
     through().then(
-      (value) => Object.assign(told, { value }),
-      (failure: unknown) => Object.assign(told, { failure }),
+      (value) => Object.assign(told, { value, endedAt: clock.now() }),
+      (failure: unknown) => Object.assign(told, { failure, endedAt: clock.now() }),
     );
     await clock.advance(6 * LONG_MS);
     must(
