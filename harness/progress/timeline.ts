@@ -39,10 +39,10 @@ export function historyOf(kata: string, events: readonly ChainedEvent[]): Moment
 /** The edition of the suite, its seeds, and which rules were broken. */
 function detailOf(event: ChainedEvent): string {
   if (event.type !== 'SuiteGraded') return '';
-  const { edition, seeds, behaviours, error } = event.data;
+  const { edition, seeds, behaviours, error, counts } = event.data;
   const broken = behaviours.filter(({ passed }) => !passed).map(({ id }) => id);
   const seed = seeds.length > 3 ? `${seeds.length} seeds` : `seed ${seeds.join(', ')}`;
-  return `; suite v${edition}, ${seed}${broken.length > 0 ? `; broken: ${broken.join(', ')}` : ''}${error ? `; ${error}` : ''}`;
+  return `${counts ? `; suite v${edition}` : ''}; ${seed}${broken.length > 0 ? `; broken: ${broken.join(', ')}` : ''}${error ? `; ${error}` : ''}`;
 }
 
 export function momentOf(event: ChainedEvent): Moment {

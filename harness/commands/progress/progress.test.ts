@@ -67,7 +67,7 @@ test('what a run saw is on the map, in the history and in the report', async () 
   expect(text).toContain('1.2 is red, with 2 of 5 points.');
   const cook = await shown((terminal) => history(repo.root, { name: '1.1', json: false }, terminal));
   expect(cook.text).toMatch(
-    /attempt 1 at 1\.1\n.*1\.1 green, 5 of 5 points; suite v1, seed 1\n.*solved in the first attempt\n.*notes on 1\.1: 7 words/,
+    /attempt 1 at 1\.1\n.*1\.1 green, 5 of 5 points; suite v1; seed 1\n.*solved in the first attempt\n.*notes on 1\.1: 7 words/,
   );
   const { code, text: json } = await shown((terminal) =>
     report(repo.root, { format: 'json', out: undefined, receipt: undefined }, terminal),
