@@ -3,7 +3,7 @@ import { relative } from 'node:path';
 import { Stryker } from '@stryker-mutator/core';
 import type { Kata } from '../catalogue/catalogue.ts';
 
-/** What became of the mutants of one solution. */
+/** What became of the mutants of one answer. */
 export interface Mutated {
   mutants: number;
   killed: number;
@@ -17,11 +17,10 @@ type Result = Awaited<ReturnType<Stryker['runMutationTest']>>[number];
 /** All that a suite needs: the rest isn't copied into the sandbox. */
 const COPIED = ['harness', 'katas', 'solutions', 'package.json'];
 
-/** Plays the kata's own suite on every mutant of its solution, each on the seeds 1 to `seeds`. */
-export async function mutate(root: string, kata: Kata, seeds: number): Promise<Mutated> {
-  process.env.MUTATED_KATA = kata.id;
-  process.env.KATA_SEEDS = `1..${seeds}`;
-  const file = relative(root, kata.solution);
+/** Plays the kata's own suite on every mutant of a right answer (absolute path), each on the seeds 1 to `seeds`. */
+export async function mutate(root: string, kata: Kata, answer: string, seeds: number): Promise<Mutated> {
+  const file = relative(root, answer);
+  Object.assign(process.env, { MUTATED_KATA: kata.id, MUTATED_ANSWER: file, KATA_SEEDS: `1..${seeds}` });
   const stryker = new Stryker({
     mutate: [file],
     testRunner: 'vitest',
@@ -36,7 +35,7 @@ export async function mutate(root: string, kata: Kata, seeds: number): Promise<M
     allowConsoleColors: false,
   });
   const results = await stryker.runMutationTest();
-  const source = readFileSync(kata.solution, 'utf8');
+  const source = readFileSync(answer, 'utf8');
   const survivors = results.filter(({ status }) => status === 'Survived' || status === 'NoCoverage');
   return {
     mutants: results.length,
