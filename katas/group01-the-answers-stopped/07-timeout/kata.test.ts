@@ -243,7 +243,8 @@ behaviour('expires', 'a hop is over when its time is up, whatever its call does'
     );
     must(
       ending.error?.name === 'TimeoutError' && ending.error.code === 'ETIMEDOUT',
-      () => `the time was up; with a call that ${whenStopped(onStop)} its caller had ${told(ending)}`,
+      () =>
+        `the time was up; with a call that ${whenStopped(onStop)} its caller had ${told(ending)}, code ${ending.error?.code}`,
     );
   }
 });
@@ -518,7 +519,7 @@ behaviour('limit', 'a limit cuts no more good calls than was agreed, and is hard
     must(
       cut <= count * accepted + 1e-6,
       () =>
-        `a limit of ${seconds(limit)} cuts ${cut} of ${count} good calls, ${percent(cut / count)}; ${percent(accepted)} was accepted`,
+        `a limit of ${seconds(limit)} cuts ${cut} of ${count} good calls; ${percent(accepted)} was accepted, which is at most ${Math.floor(count * accepted + 1e-6)}`,
     );
     const longest = longestLimit(latencies, accepted);
     must(
