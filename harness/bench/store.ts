@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { atSize } from './store/at-size.ts';
 import { writes } from './store/writes.ts';
@@ -13,7 +13,10 @@ const SIZES = [10_000, 100_000, 1_000_000];
 export async function bench(root: string, options: string[]): Promise<void> {
   const folder = join(root, '.kata', `bench-store-${process.pid}`);
   mkdirSync(folder, { recursive: true });
-  console.log(`Node ${process.version}, ${cpus().length} cores, events of about 300 bytes`);
+  const load = (loadavg()[0] ?? 0).toFixed(1);
+  console.log(
+    `Node ${process.version}, ${cpus().length} cores, load ${load} before it began, events of about 300 bytes`,
+  );
   try {
     for (const line of await writes(join(folder, 'writes'))) console.log(line);
     const sizes = options.includes('--quick') ? SIZES.slice(0, -1) : SIZES;

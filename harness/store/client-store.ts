@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AllStreamResolvedEvent, EventStoreDBClient, JSONType, ResolvedEvent } from '@eventstore/db-client';
 import { explain, isNotFound, isUnavailable } from './client-errors.ts';
-import { fromPosition, toPosition, toStoredEvent } from './event-conversion.ts';
+import { clientFilter, fromPosition, toPosition, toStoredEvent } from './event-conversion.ts';
+import type { Place } from './place.ts';
 import { StoreUnavailable } from './store-errors.ts';
 import type {
   Appended,
@@ -15,18 +16,6 @@ import type {
   StoredEvent,
   SubscribeOptions,
 } from './store-port.ts';
-
-/** A server that the client can connect to. */
-export interface Place {
-  /** A connection string. */
-  url: string;
-  /** How a person would call it. */
-  name: string;
-  /** Where it is, and who can reach it. */
-  where: string;
-  notices: readonly string[];
-  release: () => Promise<void>;
-}
 
 /** What is used of the client's package: the one line to change for its successor. */
 export type ClientPackage = Pick<typeof import('@eventstore/db-client'), 'EventStoreDBClient' | 'jsonEvent'>;
@@ -216,15 +205,4 @@ function connectTo({ EventStoreDBClient }: ClientPackage, { url }: Place): Event
 
 function begin(direction: 'forwards' | 'backwards'): 'start' | 'end' {
   return direction === 'forwards' ? 'start' : 'end';
-}
-
-function clientFilter({ by, prefixes, onCheckpoint }: Filter) {
-  return {
-    filterOn: by === 'stream' ? ('streamName' as const) : ('eventType' as const),
-    prefixes: [...prefixes],
-    checkpointInterval: 1,
-    checkpointReached: async (_: unknown, position: { commit: bigint; prepare: bigint }) => {
-      await onCheckpoint?.(toPosition(position));
-    },
-  };
 }

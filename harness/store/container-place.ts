@@ -1,4 +1,4 @@
-import type { Place } from './client-store.ts';
+import type { Place } from './place.ts';
 import { StoreUnavailable } from './store-errors.ts';
 
 const PORT = 2113;

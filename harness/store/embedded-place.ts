@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Place } from './client-store.ts';
 import { connect, NoServer } from './embedded/connect.ts';
+import type { Place } from './place.ts';
 import { StoreUnavailable } from './store-errors.ts';
 
 const entry = fileURLToPath(new URL('./start-server.js', import.meta.url));
@@ -9,7 +9,7 @@ const entry = fileURLToPath(new URL('./start-server.js', import.meta.url));
 /** The project's own server over this folder, started if nobody runs it. Throws StoreUnavailable. */
 export async function embeddedPlace(folder: string): Promise<Place> {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     const { port, reports, release } = await connect({ folder, command: [process.execPath, entry] });
     return {
       url: `esdb://127.0.0.1:${port}?tls=false`,
@@ -20,6 +20,16 @@ export async function embeddedPlace(folder: string): Promise<Place> {
     };
   } catch (error) {
     throw new StoreUnavailable(oneLine(folder, error), { cause: error });
+  }
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    // On a read-only disk Node says that the folder doesn't exist; without `recursive` it says why.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    mkdirSync(folder);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { AllStreamResolvedEvent, ResolvedEvent } from '@eventstore/db-client';
-import type { Json, Position, StoredEvent } from './store-port.ts';
+import type { Filter, Json, Position, StoredEvent } from './store-port.ts';
 
 interface ClientPosition {
   commit: bigint;
@@ -35,4 +35,16 @@ export function toStoredEvent({ event }: ResolvedEvent | AllStreamResolvedEvent)
 
 function isObject(value: unknown): value is { [name: string]: Json } {
   return typeof value === 'object' && value !== null && !ArrayBuffer.isView(value) && !Array.isArray(value);
+}
+
+/** A filter as the client has it. */
+export function clientFilter({ by, prefixes, onCheckpoint }: Filter) {
+  return {
+    filterOn: by === 'stream' ? ('streamName' as const) : ('eventType' as const),
+    prefixes: [...prefixes],
+    checkpointInterval: 1,
+    checkpointReached: async (_: unknown, position: { commit: bigint; prepare: bigint }) => {
+      await onCheckpoint?.(toPosition(position));
+    },
+  };
 }

@@ -1,4 +1,5 @@
-import { ClientStore, type Place } from './client-store.ts';
+import { ClientStore } from './client-store.ts';
+import type { Place } from './place.ts';
 import { type StoreConfig, withoutPassword } from './store-config.ts';
 import type { EventStore } from './store-port.ts';
 

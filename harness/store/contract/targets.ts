@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
 import { afterAll, beforeAll, describe } from 'vitest';
-import type { Place } from '../client-store.ts';
 import { containerPlace } from '../container-place.ts';
 import { embeddedPlace } from '../embedded-place.ts';
+import type { Place } from '../place.ts';
 import { CONTAINER_IMAGE } from '../store-config.ts';
 
 // The same tests for every way to have a store. They use the official client, say only what the protocol's public

@@ -42,7 +42,7 @@ test(`${rounds} times kill -9 with ${WRITERS} writers: nothing acknowledged is l
       found.torn += await writeAndBeKilled(child, folder, round, writers, random);
       if (random() < 0.1) found.injected += appendGarbage(folder, random);
       // Otherwise the next process is the first to see what the killed one left.
-      if (random() < 0.5 || round === rounds - 1) compare(folder, writers, found);
+      if (random() < 0.5 || round === rounds - 1) await compare(folder, writers, found);
     }
   } finally {
     next.kill('SIGKILL');
@@ -69,7 +69,7 @@ async function writeAndBeKilled(
   const work = writers.map(({ acknowledged, doubtful }) => ({ events: acknowledged.length, doubtful }));
   child.stdin.end(JSON.stringify({ folder, round, writers: work }));
   const gone = once(child, 'close');
-  let left = Math.floor(random() * 40);
+  let left = Math.floor(random() * 25);
   let torn = 0;
   writers.forEach((writer, number) => {
     writer.doubtful ??= { round, writer: number, batch: 0 };
@@ -92,7 +92,7 @@ function acknowledge(writer: Writer, now: number, number: number, round: number,
 }
 
 /** Opens what was left, as the next owner would, and looks at every event. */
-function compare(folder: string, writers: Writer[], found: Record<string, number>): void {
+async function compare(folder: string, writers: Writer[], found: Record<string, number>): Promise<void> {
   const store = new EventStore(folder);
   writers.forEach(({ acknowledged, doubtful }, number) => {
     const sequences = store.log.index.find(streamOf(number))?.sequences ?? [];
@@ -105,7 +105,7 @@ function compare(folder: string, writers: Writer[], found: Record<string, number
     count(found, 'doubtfulStored', whole && rest.length > 0 ? 1 : 0);
   });
   if (store.log.torn) count(found, 'torn', 1);
-  void store.log.close();
+  await store.log.close();
 }
 
 function count(found: Record<string, number>, what: string, by: number): void {

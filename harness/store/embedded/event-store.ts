@@ -3,16 +3,9 @@ import { decideAppend, type ExpectedRevision, mayDelete, type WrittenStream } fr
 import { hashId, type StreamEntry } from './log/event-index.ts';
 import { EventLog, type LogOptions } from './log/event-log.ts';
 import type { StoredEvent } from './log/frame.ts';
-import { encodeFields, storedData, storedId } from './protocol/recorded-event.ts';
-import {
-  DELETED,
-  firstVisible,
-  isDeleted,
-  METADATA_PREFIX,
-  parseTruncation,
-  type Truncation,
-  withTruncateBefore,
-} from './stream-metadata.ts';
+import { encodeFields, storedId } from './protocol/recorded-event.ts';
+import { DELETED, firstVisible, isDeleted, METADATA_PREFIX, withTruncateBefore } from './stream-metadata.ts';
+import { Truncations } from './truncations.ts';
 
 /** An event that is about to be stored. */
 export interface NewEvent {
@@ -36,7 +29,7 @@ export type View =
 /** Streams over the log: revisions, repeated appends, deletion and truncation. */
 export class EventStore {
   readonly log: EventLog;
-  readonly #truncations = new Map<string, { truncation: Truncation; data: Uint8Array }>();
+  readonly #truncations: Truncations;
   /** Ids of events that are not on the disk yet, by sequence. */
   readonly #pendingIds = new Map<number, string>();
 
@@ -47,13 +40,14 @@ export class EventStore {
   /** Throws CorruptLog, or what the system says where the folder can't be read and written. */
   constructor(folder: string, options?: LogOptions) {
     this.log = new EventLog(folder, options);
+    this.#truncations = new Truncations(this.log);
     this.#awaitMore();
     this.log.onDurable = () => {
       this.#wake();
       this.#awaitMore();
     };
     this.log.onTakenBack = () => {
-      this.#truncations.clear();
+      this.#truncations.forget();
       this.#pendingIds.clear();
     };
   }
@@ -86,7 +80,7 @@ export class EventStore {
     events.forEach(({ id }, i) => {
       this.#pendingIds.set(first + i, id);
     });
-    if (name.startsWith(METADATA_PREFIX)) this.#noteMetadata(name, stored.at(-1) as StoredEvent);
+    if (name.startsWith(METADATA_PREFIX)) this.#truncations.note(name, stored.at(-1) as StoredEvent);
     const revision = entry.sequences.length - 1;
     await durable;
     for (let i = first; i <= sequence; i += 1) this.#pendingIds.delete(i);
@@ -123,7 +117,7 @@ export class EventStore {
     const entry = index.find(name);
     if (entry === undefined) return { state: 'missing' };
     const last = this.lastDurable(entry);
-    const truncation = this.#truncation(name);
+    const { truncation } = this.#truncations.of(name);
     if (last === -1 || isDeleted(truncation)) return { state: 'missing' };
     const notBefore = truncation.maxAge === undefined ? 0 : now - truncation.maxAge * 1000;
     return { state: 'there', entry, first: firstVisible(truncation, last), last, notBefore };
@@ -151,7 +145,7 @@ export class EventStore {
     const hasId = (sequence: number, id: string) => this.#idOf(sequence) === id;
     return {
       last,
-      deleted: isDeleted(this.#truncation(name)),
+      deleted: isDeleted(this.#truncations.of(name).truncation),
       hasAt: (revision, id) => hasId(entry?.sequences[revision] ?? 0, id),
       revisionOf: (id) => {
         if (entry === undefined) return undefined;
@@ -169,31 +163,14 @@ export class EventStore {
 
   async #setTruncateBefore(name: string, revision: bigint): Promise<number> {
     const metadataName = METADATA_PREFIX + name;
-    this.#truncation(name);
-    const data = withTruncateBefore(this.#truncations.get(metadataName)?.data ?? Buffer.alloc(0), revision);
+    const data = withTruncateBefore(this.#truncations.of(name).data, revision);
     const event = systemEvent('$metadata', data);
     const { sequence, durable } = this.log.append('append', this.log.index.findOrAdd(metadataName), [event]);
     this.#pendingIds.set(sequence, storedId(event.fields));
-    this.#noteMetadata(metadataName, event);
+    this.#truncations.note(metadataName, event);
     await durable;
     this.#pendingIds.delete(sequence);
     return sequence;
-  }
-
-  #noteMetadata(metadataName: string, { fields }: StoredEvent): Truncation {
-    const data = storedData(fields);
-    const truncation = parseTruncation(data);
-    this.#truncations.set(metadataName, { truncation, data: Buffer.from(data) });
-    return truncation;
-  }
-
-  #truncation(name: string): Truncation {
-    if (name.startsWith(METADATA_PREFIX)) return { maxCount: 1 };
-    const metadataName = METADATA_PREFIX + name;
-    const known = this.#truncations.get(metadataName);
-    if (known !== undefined) return known.truncation;
-    const newest = this.log.index.find(metadataName)?.sequences.at(-1);
-    return newest === undefined ? {} : this.#noteMetadata(metadataName, this.log.read(newest));
   }
 }
 

@@ -33,8 +33,8 @@ export function idsOf(name: BatchName): string[] {
 }
 
 export function eventsOf(name: BatchName): NewEvent[] {
-  // One in ten is longer than a block of the file system.
-  const padding = draw(name, 2, 10) === 0 ? draw(name, 3, 60_000) : draw(name, 3, 300);
+  // One in thirty is longer than a block of the file system.
+  const padding = draw(name, 2, 30) === 0 ? draw(name, 3, 40_000) : draw(name, 3, 300);
   const data = Buffer.from(JSON.stringify({ padding: 'x'.repeat(padding) }));
   return idsOf(name).map((id) => {
     const content = { id, type: 'Written', contentType: 'application/json', created: 0 };
