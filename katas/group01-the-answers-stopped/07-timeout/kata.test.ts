@@ -553,10 +553,10 @@ tradeOff('slow successes are not cut off and done twice, and hung calls are not 
   });
   await clock.advance(700_000);
   const good = asked.filter(({ takes }) => takes < Infinity);
-  const twice = good.filter(({ provider }) => provider.begun > 1).length;
-  // A call that takes exactly as long as the limit may go either way.
+  // Calls that take as long as the limit may go either way; there may be several.
+  const twice = good.filter(({ provider, takes }) => provider.begun > 1 && takes > limit + SAME_MS).length;
   must(
-    twice <= good.length * accepted + 1,
+    twice <= good.length * accepted + 1e-6,
     () =>
       `${twice} of ${good.length} calls that would have been answered were cut off and made again, ${percent(twice / good.length)}; ${percent(accepted)} was accepted`,
   );
