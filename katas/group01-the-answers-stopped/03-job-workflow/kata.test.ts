@@ -168,8 +168,13 @@ behaviour(
         delivery = new Worker(world, createWorkflows, policy).perform('job-1', plan);
       }
       await run.clock.advance(30_000);
-      const failed = world.takes.find((take) => take.failed);
+      const [failed] = world.takes.filter((take) => take.failed).sort((a, b) => (a.to ?? 0) - (b.to ?? 0));
       must(failed !== undefined, `the job never came to ${failing}`);
+      must(
+        failed.step === failing,
+        () =>
+          `${failed.step} failed before ${failing}, though it lasts longer and there was room for both from the beginning`,
+      );
       const late = world.takes.find(({ from }) => from > (failed.to ?? 0));
       must(
         !late,
