@@ -92,11 +92,16 @@ export function readFrame(bytes: Buffer, at: number, length: number): FrameHead 
   const eventsAt = FRAME_HEADER_BYTES + PAYLOAD_HEADER_BYTES + bytes.readUInt16LE(at + 35);
   return {
     kind,
-    durable: bytes.readUIntLE(at + 13, 6),
-    firstSequence: bytes.readUIntLE(at + 19, 6),
-    firstRevision: bytes.readUIntLE(at + 25, 6),
+    durable: readU48(bytes, at + 13),
+    firstSequence: readU48(bytes, at + 19),
+    firstRevision: readU48(bytes, at + 25),
     events: bytes.readUInt32LE(at + 31),
     stream: bytes.toString('utf8', at + FRAME_HEADER_BYTES + PAYLOAD_HEADER_BYTES, at + eventsAt),
     eventsAt,
   };
+}
+
+/** `readUIntLE` for six bytes, which takes several times as long: opening reads three of these for every append. */
+function readU48(bytes: Buffer, at: number): number {
+  return bytes.readUInt32LE(at) + bytes.readUInt16LE(at + 4) * 2 ** 32;
 }
