@@ -40,8 +40,19 @@ export async function run(root: string, command: RunCommand, terminal: Terminal)
   const evidence = evidenceIn(root);
   const keeper = new Keeper(catalogue);
   const session = { catalogue, plans, grader, evidence, keeper, command, terminal };
-  const playing = () => closing(grader, () => untilAborted(play(session, saves), terminal));
-  return closing(keeper, playing).finally(() => saves?.close());
+  // All was shown by then: what was seen goes into the store while the grader closes.
+  let kept: Promise<void> | undefined;
+  const playing = async () => {
+    const code = await untilAborted(play(session, saves), terminal);
+    kept = keeper.tellOf(terminal, command.json);
+    return code;
+  };
+  const all = async () => {
+    const code = await closing(grader, playing);
+    if (kept) await untilAborted(kept, terminal);
+    return code;
+  };
+  return closing(keeper, all).finally(() => saves?.close());
 }
 
 const katasOf = (plans: readonly GroupPlan[]): Kata[] => plans.flatMap(({ katas }) => katas);
@@ -70,7 +81,6 @@ async function play(session: Session, saves: Saves | undefined): Promise<number>
   if (command.json) printJson(states, session);
   else showNext(states, session, saves !== undefined);
   if (saves && !states.every(isDone)) await stay(states, session, saves);
-  await keeper.tellOf(terminal, command.json);
   const counts = tamperedLines(catalogue, katasOf(plans)).length === 0 && !leftOut(session);
   return states.every(isDone) && counts ? 0 : 1;
 }
