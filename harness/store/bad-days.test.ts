@@ -69,9 +69,16 @@ function mounted(options: string): string | undefined {
   return folder;
 }
 
+/** How many processes have this among their arguments. */
+function processesWith(argument: string): number {
+  const all = execFileSync('ps', ['-eo', 'args']).toString().split('\n');
+  return all.filter((line) => line.includes(argument)).length;
+}
+
 test('a disk that may only be read is named', async ({ skip }) => {
   const disk = mounted('ro') ?? skip('no tmpfs can be mounted here');
   expect(await refusal(open(disk))).toMatch(/: the file system is read-only \(EROFS\)\./);
+  await expect.poll(() => processesWith(disk), { timeout: 5000 }).toBe(0);
   expect(await refusal(open(join(disk, 'store')))).toMatch(/: the file system is read-only \(EROFS\)\./);
 });
 

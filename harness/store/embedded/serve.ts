@@ -6,7 +6,7 @@ import { EventStore } from './event-store.ts';
 import { listenForLeashes } from './leash.ts';
 import type { LogOptions } from './log/event-log.ts';
 import type { TornTail } from './log/recover.ts';
-import { readLock, releaseLock, takeLock } from './owner-lock.ts';
+import { type Lock, readLock, releaseLock, takeLock } from './owner-lock.ts';
 import { createServer } from './protocol/services.ts';
 
 export interface ServeOptions extends LogOptions {
@@ -43,13 +43,20 @@ export async function serve(folder: string, options: ServeOptions): Promise<Serv
     void stop();
     return true;
   });
-  const lock = takeLock(folder, previous, { port: leashes.port, token });
+  let lock: Lock | undefined;
+  try {
+    lock = takeLock(folder, previous, { port: leashes.port, token });
+  } catch (error) {
+    leashes.close();
+    throw error;
+  }
   if (lock === undefined) {
     leashes.close();
     return undefined;
   }
+  const taken = lock;
   const giveUp = () => {
-    releaseLock(folder, lock);
+    releaseLock(folder, taken);
     leashes.close();
   };
   try {
