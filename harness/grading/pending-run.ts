@@ -27,7 +27,7 @@ export class PendingRun implements SuiteRun {
   }
 
   get budgetMs(): number {
-    const [first, each] = isGate(this.request) ? [9_000, 2_000] : [4_500, 1_000];
+    const [first, each] = isGate(this.request) ? [20_000, 4_000] : [4_500, 1_000];
     return first + each * (this.request.seeds.length - 1);
   }
 
