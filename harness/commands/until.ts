@@ -23,8 +23,13 @@ export async function closing<T>(grader: { close(): Promise<void> }, use: () => 
   try {
     return await use();
   } finally {
-    const enough = new Promise((resolve) => setTimeout(resolve, CLOSING_MS).unref());
+    let timer: NodeJS.Timeout | undefined;
+    // It keeps the process: one with nothing else to wait for would end in silence, and with 0.
+    const enough = new Promise((resolve) => {
+      timer = setTimeout(resolve, CLOSING_MS);
+    });
     await Promise.race([grader.close().catch(() => {}), enough]);
+    clearTimeout(timer);
   }
 }
 
