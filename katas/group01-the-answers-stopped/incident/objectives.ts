@@ -145,7 +145,7 @@ export const objectives: readonly Objective[] = [
     },
   },
   {
-    name: 'backlog drained after recovery within',
+    name: 'backlog drained after recovery',
     limit: 120,
     unit: 's',
     measure: (history) => {
