@@ -10,10 +10,12 @@ import { ratioLine, type Times, timed, timesLine } from './times.ts';
 const ROUNDS = 5;
 const VITEST = ['node_modules/vitest/vitest.mjs', '--config', 'vitest.workspace.ts', '--project', 'katas'];
 
-/** The learner's loop against bare Vitest on the same files, in one run. `--verify` also times the author's check. */
+/** The learner's loop against bare Vitest on the same files, in one run. `--saves` leaves the cold runs out, `--verify` times the author's check too. */
 export async function bench(root: string, options: string[]): Promise<void> {
-  const cold = await coldGroup(root);
-  console.log([...cold.map(timesLine), ratioLine(...cold, 1.25)].join('\n'));
+  if (!options.includes('--saves')) {
+    const cold = await coldGroup(root);
+    console.log([...cold.map(timesLine), ratioLine(...cold, 1.25)].join('\n'));
+  }
   const saves = await saveToVerdict(root);
   console.log([...saves.map(timesLine), ratioLine(...saves, 0.8)].join('\n'));
   if (!options.includes('--verify')) return;
@@ -43,6 +45,9 @@ async function saveToVerdict(root: string): Promise<[ours: Times, theirs: Times]
   const kata = selectKata(loadCatalogue(root), '1.8');
   const before = readFileSync(kata.file, 'utf8');
   const save = (round: number) => writeFileSync(kata.file, `${before}// save ${round}\n`);
+  // However it ends, the learner's file is as it was.
+  process.once('exit', () => writeFileSync(kata.file, before));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
   try {
     return [await ourWatch(root, save), await bareWatch(root, kata.suite, save)];
   } finally {
@@ -67,7 +72,7 @@ async function ourWatch(root: string, save: (round: number) => void): Promise<Ti
   await screen.shows(/Waiting for a save/);
   for (let round = 0; round < ROUNDS; round++) {
     times.ms.push(await timed(() => screen.after(() => save(round), /1\.8 .*(red|green)/)));
-    await pause(3_000); // the replay of the incident follows the verdict
+    await pause(6_000); // the replay of the incident follows the verdict
   }
   leave.abort();
   await running;
@@ -80,7 +85,7 @@ async function bareWatch(root: string, suite: string, save: (round: number) => v
   const screen = lines();
   child.stdout?.on('data', (chunk: Buffer) => screen.add(chunk.toString()));
   try {
-    await screen.shows(/Waiting for file changes/);
+    await screen.shows(/for file changes/);
     for (let round = 0; round < ROUNDS; round++) {
       times.ms.push(await timed(() => screen.after(() => save(round + ROUNDS), /Duration/)));
       await pause(1_000);
