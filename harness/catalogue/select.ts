@@ -84,7 +84,7 @@ function unknown(catalogue: Catalogue, name: string): HarnessError {
   const katas = catalogue.groups.flatMap(({ katas }) => katas);
   const groupNames = catalogue.groups.flatMap(({ number, slug }) => [`group${number}`, slug]);
   const near = nearest(name.toLowerCase(), [...katas.flatMap(({ id, slug }) => [id, slug]), ...groupNames]);
-  const known = `'kata list' shows all ${katas.length} katas and ${catalogue.groups.length} groups`;
+  const known = `'kata list' shows all ${katas.length} katas and ${catalogue.groups.length} ${catalogue.groups.length === 1 ? 'group' : 'groups'}`;
   const offer = near.length === 0 ? '' : ` Did you mean ${near.join(' or ')}?`;
   return new HarnessError(code, `There is no group or kata "${name}".${offer} (${known}.)`);
 }
