@@ -14,7 +14,7 @@ import { untilAborted } from './until.ts';
 import { answersTo } from './verify/answers.ts';
 import { coverageOfSolutions } from './verify/coverage-of-solutions.ts';
 import { gradeAnswers } from './verify/grade-answers.ts';
-import { checkGroupFiles, checkKataFiles, longPages } from './verify/paper-checks.ts';
+import { checkGroupFiles, checkKataFiles, checkVocabulary, longPages } from './verify/paper-checks.ts';
 
 export interface VerifyCommand {
   names: readonly string[];
@@ -52,6 +52,7 @@ async function verifySelection(
     ...catalogue.problems.filter(({ file }) => concerns(root, selection, file)),
     ...selection.groups.flatMap((group) => checkGroupFiles(root, group)),
     ...authored.flatMap(({ kata, answers, problems }) => [...problems, ...checkKataFiles(root, kata, answers)]),
+    ...(await checkVocabulary(root, selection)),
     ...digestProblems(catalogue, selection),
   ];
   const columns = Math.max(3, ...authored.map(({ answers }) => answers.length + 1));

@@ -51,8 +51,8 @@ const users = {
   QuestionGivenUp: data({ questionId: text }),
   AcceptedQuestionLost: data({ ...request, state: text }),
   ReindexAsked: data({ tenant: text, units: count }),
-  ReindexAccepted: data({ ...reindex, status: count }),
-  ReindexCut: data(reindex),
+  ReindexAccepted: v.union([data({ ...reindex, status: count }), data({ taskId: text })]),
+  ReindexCut: v.union([data(reindex), data({ afterMs: ms })]),
   ReindexEnded: data({ ...reindex, state: text }),
 };
 
@@ -74,8 +74,8 @@ const outside = {
 const seams = {
   QuestionAccepted: execution,
   JobFinished: v.union([execution, job]),
-  JobFailed: v.union([execution, job]),
-  JobQueued: job,
+  JobFailed: v.union([execution, job, data({ job: text, reservations: count })]),
+  JobQueued: v.union([job, data({ job: text, tenant: text, answerable: v.boolean() })]),
   JobStarted: job,
   JobWaited: job,
   JobResumed: job,
@@ -103,4 +103,23 @@ const seams = {
   AnswerDegraded: data({ questionId: text, tenant: text, rung: text, ageMs: ms }),
 };
 
-export const vocabulary: Readonly<Record<string, v.GenericSchema>> = { ...users, ...outside, ...seams };
+/** From the recordings that katas make themselves. */
+const ownScenes = {
+  ReindexRequested: data({ tenant: text, units: count, unitMs: ms, regretsAfterMs: v.optional(ms) }),
+  ReindexDelivered: data({ status: count, units: count }),
+  ReindexGivenUp: data({ cuts: count }),
+  ProviderCallsCounted: data({ calls: count, wanted: count }),
+  JobDelivered: data({ job: text, reservations: count }),
+  JobHandedBack: data({ job: text }),
+  WorkerKilled: data({ worker: count, reason: text }),
+  StepDuplicated: data({ job: text, step: text, billed: v.boolean() }),
+  JobEventDelivered: data({ job: data({ id: text, jobId: text, type: text, at: ms }) }),
+  JobMoved: data({ from: text, to: text }),
+  TicketOpened: data({ ticket: text, tenant: text }),
+  TicketViewShown: data({ ticket: text, afterMs: ms }),
+  TicketViewFailed: data({ ticket: text, afterMs: ms, reason: text }),
+  SourceFaultBegan: data({ fault: count, source: text, status: v.optional(count), latencyMs: v.optional(ms) }),
+  SourceFaultEnded: data({ fault: count }),
+};
+
+export const vocabulary: Readonly<Record<string, v.GenericSchema>> = { ...users, ...outside, ...seams, ...ownScenes };

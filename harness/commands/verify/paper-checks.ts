@@ -1,7 +1,10 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Group, Kata } from '../../catalogue/catalogue.ts';
+import type { Selection } from '../../catalogue/select.ts';
 import { parseEvents } from '../../incident/parse-events.ts';
+import { strangeEvent, type Vocabulary } from '../../incident/vocabulary.ts';
 import type { Problem } from '../../kernel/problem.ts';
 import type { AuthoredAnswer } from './answers.ts';
 
@@ -51,6 +54,24 @@ export function checkGroupFiles(root: string, group: Group): Problem[] {
   if (group.gate !== undefined) return recording;
   const file = relative(root, join(group.folder, 'gate.test.ts'));
   return [...recording, { file, message: 'is missing', remedy: 'Every group has a gate.' }];
+}
+
+/** Events in the recordings that Answerdesk's vocabulary doesn't know. */
+export async function checkVocabulary(
+  root: string,
+  { groups, katas }: Pick<Selection, 'groups' | 'katas'>,
+): Promise<Problem[]> {
+  const path = join(root, 'katas', 'answerdesk', 'events.ts');
+  if (!existsSync(path)) return [];
+  const { vocabulary } = (await import(pathToFileURL(path).href)) as { vocabulary: Vocabulary };
+  const recordings = [
+    ...groups.map(({ folder }) => join(folder, 'incident', 'events.jsonl')),
+    ...katas.map(({ recordingFile }) => recordingFile),
+  ];
+  return recordings.filter(existsSync).flatMap((recording) => {
+    const file = relative(root, recording);
+    return strangeEvent(file, parseEvents(file, readFileSync(recording, 'utf8')).events, vocabulary);
+  });
 }
 
 /** A page that doesn't fit one screen is no fault, but worth a word. */
