@@ -5,7 +5,8 @@ const setupFiles = ['./harness/kit/virtual-time.ts'];
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'katas', include: ['katas/**/*.test.ts'], setupFiles, pool: 'threads' } },
+      { test: { name: 'katas', include: ['katas/group*/**/*.test.ts'], setupFiles, pool: 'threads' } },
+      { test: { name: 'answerdesk', include: ['katas/answerdesk/**/*.test.ts'], setupFiles, pool: 'threads' } },
       {
         test: {
           name: 'harness',

@@ -25,9 +25,10 @@ const CHECKS: Check[] = [
   { what: 'types', args: () => ['node_modules/typescript/bin/tsc', '--noEmit'] },
   { what: 'lint', args: () => ['node_modules/@biomejs/biome/bin/biome', 'check', '.'] },
   {
-    what: "the harness's own tests",
+    what: 'the tests of the harness and of Answerdesk',
     args: (scratch) => [
-      ...['node_modules/vitest/vitest.mjs', 'run', '--config', 'vitest.workspace.ts', '--project', 'harness'],
+      ...['node_modules/vitest/vitest.mjs', 'run', '--config', 'vitest.workspace.ts'],
+      ...['--project', 'harness', '--project', 'answerdesk'],
       ...['--reporter=default', '--reporter=json', `--outputFile.json=${join(scratch, 'tests.json')}`],
     ],
     tally: (_, scratch) => testTally(readFileSync(join(scratch, 'tests.json'), 'utf8')),

@@ -3,6 +3,7 @@ import { createAnswering, type FullAnswer, type Source } from './answering.ts';
 import type { Emit, Question } from './domain.ts';
 import { type Fetch, httpProvider } from './http-provider.ts';
 import { createJobLog, type Queue } from './job-log.ts';
+import { createMeter } from './metering.ts';
 import { createProviderClient } from './provider-client.ts';
 import type { Seams } from './seams.ts';
 import type { Settings } from './settings.ts';
@@ -17,7 +18,8 @@ export interface AnswerdeskPorts {
 /** Answerdesk: questions in, answers out, with every seam filled by `seams`. */
 export function createAnswerdesk(seams: Seams, settings: Settings, ports: AnswerdeskPorts): FastifyInstance {
   const emit: Emit = (event) => ports.emit({ ...event });
-  const provider = httpProvider(ports.fetch, settings.providerUrl);
+  const meter = createMeter();
+  const provider = httpProvider(ports.fetch, settings.providerUrl, meter);
   const deadlines = seams.createDeadlines({ emit });
   const askProvider = createProviderClient(seams, settings, { ask: provider.ask, deadlines, emit });
   const answer = createAnswering(seams, settings, { askProvider, sources: ports.sources, emit });
@@ -72,5 +74,6 @@ export function createAnswerdesk(seams: Seams, settings: Settings, ports: Answer
     const status = await reindexing.status(params.id);
     return reply.code(status.status).send(status);
   });
+  app.get<{ Params: { tenant: string } }>('/tenants/:tenant/usage', async ({ params }) => meter.of(params.tenant));
   return app;
 }

@@ -1,17 +1,19 @@
 import type { Ask, ProviderFailure } from './domain.ts';
+import { type Meter, UNATTRIBUTED } from './metering.ts';
 
 /** The part of `fetch` that Answerdesk uses. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 interface Completion {
   choices: { message: { content: string } }[];
+  usage?: { prompt_tokens: number; completion_tokens: number };
 }
 interface Embeddings {
   data: { embedding: number[] }[];
 }
 
-/** An OpenAI-compatible provider over HTTP. Every failure comes out as a `ProviderFailure`. */
-export function httpProvider(fetch: Fetch, url: string) {
+/** An OpenAI-compatible provider over HTTP, every call metered. Every failure comes out as a `ProviderFailure`. */
+export function httpProvider(fetch: Fetch, url: string, meter: Meter) {
   async function post<T>(path: string, body: object, signal?: AbortSignal): Promise<T> {
     const headers = { 'content-type': 'application/json' };
     const init = { method: 'POST', headers, body: JSON.stringify(body), ...(signal && { signal }) };
@@ -27,11 +29,15 @@ export function httpProvider(fetch: Fetch, url: string) {
   const ask: Ask = async (question, { signal } = {}) => {
     const messages = [{ role: 'user', content: question.text }];
     const body = { model: question.model, messages, metadata: { question: question.id, tenant: question.tenant } };
-    const { choices } = await post<Completion>('/v1/chat/completions', body, signal);
+    meter.sent(question.tenant, question.model);
+    const { choices, usage } = await post<Completion>('/v1/chat/completions', body, signal);
+    const { prompt_tokens: promptTokens = 0, completion_tokens: completionTokens = 0 } = usage ?? {};
+    meter.used(question.tenant, question.model, { promptTokens, completionTokens });
     return { questionId: question.id, text: choices[0]?.message.content ?? '' };
   };
 
   async function embed(model: string, input: string, signal?: AbortSignal): Promise<string> {
+    meter.sent(UNATTRIBUTED, model);
     const { data } = await post<Embeddings>('/v1/embeddings', { model, input }, signal);
     return JSON.stringify(data[0]?.embedding ?? []);
   }

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import nock from 'nock';
 import type { Question } from '../domain.ts';
 import type { Fetch } from '../http-provider.ts';
@@ -38,6 +39,7 @@ export function providerOverHttp(
     await new Promise((resolve) => setTimeout(resolve, plan.latencyMs));
     const hungUp = !mine.delete(call);
     if (!hungUp) note({ type: 'ProviderCallEnded', call, ...outcome(plan) });
+    if (plan.code === CUT) return [200, cutShort(replyTo(body, question))];
     if (plan.code) throw Object.assign(new Error(`socket: ${plan.code}`), { code: plan.code });
     if (plan.status !== 200) return [plan.status, { error: { message: `status ${plan.status}` } }, headers(plan)];
     return [200, replyTo(body, question)];
@@ -61,6 +63,18 @@ export function providerOverHttp(
     return fetch(target, { ...init, headers: { ...(init.headers as Record<string, string>), 'x-call': String(call) } });
   };
   return { fetch: watched, close: () => nock.cleanAll() };
+}
+
+/** A fault's `code` for an answer whose stream ends half-way. */
+export const CUT = 'STREAM_CUT';
+
+function cutShort(reply: object): Readable {
+  const text = JSON.stringify(reply);
+  const half = (function* () {
+    yield text.slice(0, text.length / 2);
+    throw new Error('the stream was cut');
+  })();
+  return Readable.from(half);
 }
 
 const outcome = ({ code, status, retryAfter, latencyMs }: Plan) => ({

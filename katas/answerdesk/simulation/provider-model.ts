@@ -17,7 +17,7 @@ export interface Fault {
   status?: number;
   /** Seconds, for 429 and 503. */
   retryAfter?: string;
-  /** How it ends where no HTTP answer comes (`ECONNRESET`). */
+  /** How it ends where no whole HTTP answer comes: `ECONNRESET`; over HTTP also `STREAM_CUT`, half an answer. */
   code?: string;
 }
 
