@@ -39,7 +39,12 @@ export function fixtureRepo(): FixtureRepo {
   writeKata(write, '01-cook', 'cook', '1.1', 'Half the orders were never cooked');
   writeKata(write, '02-serve', 'serve', '1.2', 'One table went without');
   write('digests.json', digestsText(loadCatalogue(root)));
-  return { root, path, write, remove: () => rmSync(root, { recursive: true, force: true }) };
+  return {
+    root,
+    path,
+    write,
+    remove: () => rmSync(root, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }),
+  };
 }
 
 function writeKata(write: FixtureRepo['write'], slug: string, name: string, id: string, title: string): void {

@@ -59,7 +59,7 @@ test('a file where the folder should be is named', async () => {
 /** A file system of its own; undefined where this user can't have one. It is gone after the test. */
 function mounted(options: string): string | undefined {
   const folder = mkdtempSync(join(tmpdir(), 'store-disk-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }));
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder], { stdio: 'ignore' });
   } catch {

@@ -169,7 +169,7 @@ test('a store that was emptied shows against the receipt, and so does one of ano
   const first = await shown((terminal) => report(repo.root, asked, terminal));
   expect(first.code).toBe(0);
   const [receipt = ''] = /kata-receipt\.\S+/.exec(first.text) ?? [];
-  rmSync(repo.path('.kata/store'), { recursive: true });
+  rmSync(repo.path('.kata/store'), { recursive: true, maxRetries: 20, retryDelay: 50 });
   const again = await shown((terminal) => report(repo.root, asked, terminal));
   expect(again.code).toBe(1);
   expect(again.text.replace(/\s+/g, ' ')).toContain('events 1 to 2 are missing: the receipt of the last report');

@@ -46,7 +46,7 @@ test(`${rounds} times kill -9 with ${WRITERS} writers: nothing acknowledged is l
     }
   } finally {
     next.kill('SIGKILL');
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   }
   const acknowledged = writers.reduce((sum, writer) => sum + writer.acknowledged.length, 0);
   console.info(`${rounds} rounds, seed ${seed}: ${JSON.stringify({ acknowledged, ...found })}`);

@@ -42,7 +42,7 @@ test(`${rounds} times kill -9 with ${WRITERS} writers: nothing acknowledged is l
     }
   } finally {
     await next.kill();
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   }
   console.info(`seed ${seed}: ${JSON.stringify({ ...findings, torn })}`);
   expect(findings, `seed ${seed}`).toMatchObject({ acknowledgedAndLost: 0, partialBatches: 0, duplicates: 0 });

@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await client.dispose();
   connection.release();
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
 });
 
 const events = (count: number, from = 0) =>
