@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
 
+/** When every scene and recording begins, in ms since the epoch: 3 March 2026, 09:41 UTC. */
+export const SCENE_START = Date.UTC(2026, 2, 3, 9, 41);
+
 /** One thing that happened. `data` is plain JSON; `id` counts from 1 within a recording. */
 export interface RecordedEvent<Type extends string = string, Data = Record<string, unknown>> {
   id: number;
@@ -50,10 +53,9 @@ export function toJsonLines(events: readonly RecordedEvent[]): string {
     .join('');
 }
 
-/** Reads a recording. `since` is its first instant: event times in suites are milliseconds from there. */
+/** Reads a recording. `at` gives an event's time as suites have it: milliseconds since the scene began. */
 export function readRecording(file: URL): { events: RecordedEvent[]; at: (event: RecordedEvent) => number } {
   const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
   const events = lines.map((line) => JSON.parse(line) as RecordedEvent);
-  const start = Date.UTC(2026, 2, 3, 9, 41);
-  return { events, at: ({ time }) => Date.parse(time) - start };
+  return { events, at: ({ time }) => Date.parse(time) - SCENE_START };
 }

@@ -1,6 +1,7 @@
 import { createRequire, syncBuiltinESMExports } from 'node:module';
 import { promisify } from 'node:util';
 import FakeTimers from '@sinonjs/fake-timers';
+import { SCENE_START } from './events.ts';
 import { sequence } from './seeded.ts';
 
 /**
@@ -44,7 +45,7 @@ export interface VirtualClock {
 }
 
 export interface VirtualRun {
-  /** The wall clock at the beginning, in ms since the epoch. Default 3 March 2026, 09:41 UTC. */
+  /** The wall clock at the beginning, in ms since the epoch. Default SCENE_START. */
   startAt?: number;
   seed?: number;
   /** Turns of the event loop after each timer; more where requests pass through nock. Default 1. */
@@ -63,7 +64,7 @@ const IDLE_MS = 700;
 
 /** Runs `body` in virtual time. Nothing in it waits for real; `Math.random` and `randomUUID` are seeded. */
 export async function virtually<T>(
-  { startAt = Date.UTC(2026, 2, 3, 9, 41), seed = 1, turns = 1 }: VirtualRun,
+  { startAt = SCENE_START, seed = 1, turns = 1 }: VirtualRun,
   body: (clock: VirtualClock) => Promise<T>,
 ): Promise<T> {
   const clock = FakeTimers.createClock(startAt, Number.MAX_SAFE_INTEGER);

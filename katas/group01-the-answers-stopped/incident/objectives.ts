@@ -1,3 +1,4 @@
+import type { Question } from '#answerdesk/domain.ts';
 import type { Objective } from '#kit/assess.ts';
 import type { RecordedEvent } from '#kit/events.ts';
 
@@ -8,17 +9,12 @@ const ids = (events: History) => events.map(({ id }) => id);
 const ms = (event: RecordedEvent) => Number(event.data['ms'] ?? 0);
 const questionOf = ({ stream }: RecordedEvent) => stream;
 
-/** Every response to a question's request; one that hung counts as long as its asker waited. */
-const responses = (history: History) =>
-  of(history, 'AnswerDelivered', 'QuestionReceiptGiven', 'RequestFailed', 'RequestHung').filter(
-    (event) => event.type !== 'AnswerDelivered' || !wasAccepted(history, event),
+/** Every response to a question's request; an answer that was fetched by its receipt is none. */
+function responses(history: History): RecordedEvent[] {
+  const accepted = new Set(of(history, 'QuestionReceiptGiven').map(questionOf));
+  return of(history, 'AnswerDelivered', 'QuestionReceiptGiven', 'RequestFailed', 'RequestHung').filter(
+    (event) => event.type !== 'AnswerDelivered' || !accepted.has(questionOf(event)),
   );
-
-const accepted = new WeakMap<History, Set<string>>();
-function wasAccepted(history: History, event: RecordedEvent): boolean {
-  const streams = accepted.get(history) ?? new Set(of(history, 'QuestionReceiptGiven').map(questionOf));
-  accepted.set(history, streams);
-  return streams.has(questionOf(event));
 }
 
 /** A wait from which an answer is late. */
@@ -185,7 +181,7 @@ export const objectives: readonly Objective[] = [
     limit: 0,
     unit: '',
     measure: (history) => {
-      const hiding = of(history, 'AnswerDelivered').filter((answer) => hidesSomething(history, answer));
+      const hiding = hidingAnswers(history);
       return { value: hiding.length, evidence: ids(hiding) };
     },
   },
@@ -212,14 +208,20 @@ function mostCalled(calls: History): RecordedEvent[] {
   return [...byQuestion.values()].sort((a, b) => b.length - a.length).flatMap(([first]) => first ?? []);
 }
 
-/** Not the asked model's own answer to this very question, or without a source that failed: then it must say so. */
-function hidesSomething(history: History, { data, stream }: RecordedEvent): boolean {
-  const asked = history.find((event) => event.type === 'QuestionAsked' && event.stream === stream);
-  const question = asked?.data['question'] as { id: string; model: string };
-  const isFresh = data['text'] === `${question.model} on ${question.id}`;
-  const missing = data['missing'] as string[];
-  const failed = of(history, 'SourceFailed').filter((event) => event.data['question'] === question.id);
-  return (
-    (!isFresh && data['degraded'] !== true) || failed.some((event) => !missing.includes(String(event.data['source'])))
+/** Answers that aren't the asked model's own to this very question, or lack a source that failed, and don't say so. */
+function hidingAnswers(history: History): RecordedEvent[] {
+  const asked = new Map(
+    of(history, 'QuestionAsked').map((event) => [event.stream, event.data['question'] as Question]),
   );
+  const failed = new Map<unknown, string[]>();
+  for (const { data } of of(history, 'SourceFailed')) {
+    failed.set(data['question'], [...(failed.get(data['question']) ?? []), String(data['source'])]);
+  }
+  return of(history, 'AnswerDelivered').filter(({ data, stream }) => {
+    const question = asked.get(stream);
+    const isFresh = data['text'] === `${question?.model} on ${question?.id}`;
+    const missing = data['missing'] as string[];
+    const unsaid = (failed.get(question?.id) ?? []).some((source) => !missing.includes(source));
+    return (!isFresh && data['degraded'] !== true) || unsaid;
+  });
 }
