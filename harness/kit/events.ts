@@ -53,9 +53,12 @@ export function toJsonLines(events: readonly RecordedEvent[]): string {
     .join('');
 }
 
-/** Reads a recording. `at` gives an event's time as suites have it: milliseconds since the scene began. */
-export function readRecording(file: URL): { events: RecordedEvent[]; at: (event: RecordedEvent) => number } {
+/** Reads a recording. `at` gives an event's time as suites have it: milliseconds since the scene began (`startAt`). */
+export function readRecording(
+  file: URL,
+  startAt = SCENE_START,
+): { events: RecordedEvent[]; at: (event: RecordedEvent) => number } {
   const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
   const events = lines.map((line) => JSON.parse(line) as RecordedEvent);
-  return { events, at: ({ time }) => Date.parse(time) - SCENE_START };
+  return { events, at: ({ time }) => Date.parse(time) - startAt };
 }

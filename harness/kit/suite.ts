@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { inject, test } from 'vitest';
+import { inject, test, vi } from 'vitest';
 import type { Assessment } from './assess.ts';
 import { Recorder, toJsonLines } from './events.ts';
 import { type VirtualClock, type VirtualRun, virtually } from './virtual-time.ts';
@@ -103,6 +103,12 @@ export function seeds(): number[] {
   if (run) return run.seeds;
   const [from = 1, to = from] = (process.env.KATA_SEEDS ?? '1').split('..').map(Number);
   return Array.from({ length: to - from + 1 }, (_, n) => from + n);
+}
+
+/** Loads a module as a process that has just begun does: nothing that it keeps outside its factories is there yet. */
+export function inAnotherProcess<T>(load: () => Promise<T>): Promise<T> {
+  vi.resetModules();
+  return load();
 }
 
 interface Scene {
