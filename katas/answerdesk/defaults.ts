@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import type { Command } from './seams/command.ts';
 import type { JobView } from './seams/execution.ts';
 import type { JobPhase, JobStatus } from './seams/job-state.ts';
 import type { TaskStatus } from './seams/long-running-task.ts';
@@ -93,4 +95,41 @@ export const defaults: Seams = {
     if (!first || !answer) throw new Error('the first rung has no answer');
     return { questionId: question.id, text: answer.text, rung: first.name, degraded: false, ageMs: 0 };
   },
+
+  createIdempotency: () => ({ handle: async (_request, work) => work(randomUUID()) }),
+
+  createDeduplication: ({ ask }) => ({
+    ask,
+    receive: async (_messageId, handle) => {
+      await handle();
+      return 'handled';
+    },
+  }),
+
+  createHashing: () => ({
+    canonicalize: (value) => JSON.stringify(value),
+    identityOf: (request) => JSON.stringify(request),
+  }),
+
+  createSingletons: ({ load }) => {
+    let tokens = 0;
+    return {
+      config: load,
+      reload: load,
+      withLock: (_name, _expiresMs, work) => work({ token: ++tokens, held: () => true }),
+      reset: () => {},
+    };
+  },
+
+  createCommandBus: ({ enqueue }, handlers) => ({
+    submit: enqueue,
+    submitAll: async (_id, commands) => {
+      for (const command of commands) await enqueue(command);
+    },
+    work: async (item) => {
+      const { id, name, payload } = item as Command;
+      return handlers.find((handler) => handler.name === name)?.execute(payload, id);
+    },
+    undo: async () => {},
+  }),
 };

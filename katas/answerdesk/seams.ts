@@ -1,11 +1,16 @@
 import type { CreateBackoff } from './seams/backoff.ts';
 import type { ProtectProvider } from './seams/circuit-breaker.ts';
+import type { CreateCommandBus } from './seams/command.ts';
+import type { CreateDeduplication } from './seams/deduplication.ts';
 import type { CreateLadder } from './seams/degradation.ts';
 import type { CreateIntake } from './seams/execution.ts';
+import type { CreateHashing } from './seams/hashing.ts';
+import type { CreateIdempotency } from './seams/idempotency.ts';
 import type { CreateJobs } from './seams/job-state.ts';
 import type { CreateTasks } from './seams/long-running-task.ts';
 import type { GatherParts } from './seams/partial-result.ts';
 import type { CreateRetry } from './seams/retry.ts';
+import type { CreateSingletons } from './seams/singletons.ts';
 import type { CreateDeadlines } from './seams/timeout.ts';
 import type { CreateWorkflows } from './seams/workflow.ts';
 
@@ -31,4 +36,14 @@ export interface Seams {
   gatherParts: GatherParts;
   /** 1.10 */
   createLadder: CreateLadder;
+  /** 2.1 */
+  createIdempotency: CreateIdempotency;
+  /** 2.2 */
+  createDeduplication: CreateDeduplication;
+  /** 2.3 */
+  createHashing: CreateHashing;
+  /** 2.4 */
+  createSingletons: CreateSingletons;
+  /** 2.5 */
+  createCommandBus: CreateCommandBus;
 }

@@ -1,6 +1,9 @@
 import type { BackoffPolicy } from './seams/backoff.ts';
 import type { BreakerPolicy } from './seams/circuit-breaker.ts';
+import type { DeduplicationPolicy } from './seams/deduplication.ts';
 import type { ExecutionPolicy } from './seams/execution.ts';
+import type { HashingPolicy } from './seams/hashing.ts';
+import type { IdempotencyPolicy } from './seams/idempotency.ts';
 import type { TaskPolicy } from './seams/long-running-task.ts';
 import type { RetryPolicy } from './seams/retry.ts';
 
@@ -18,6 +21,11 @@ export const settings = {
   tasks: { resultTtlMs: 600_000, concurrency: 1 } satisfies TaskPolicy,
   retry: { maxAttempts: 3, budgetRatio: 0.2, budgetWindowMs: 60_000, budgetMinimum: 2 } satisfies RetryPolicy,
   backoff: { baseMs: 500, capMs: 8_000 } satisfies BackoffPolicy,
+  idempotency: { windowMs: 86_400_000, claimMs: 60_000 } satisfies IdempotencyPolicy,
+  deduplication: { windowMs: 600_000, capacity: 10_000 } satisfies DeduplicationPolicy,
+  hashing: { excluded: ['requestId', 'sentAt'] } satisfies HashingPolicy,
+  billLockMs: 5_000,
+  microsPerAnswer: 4_200,
   breaker: { windowMs: 60_000, minimumCalls: 5, failureRatio: 0.5, coolDownMs: 30_000 } satisfies BreakerPolicy,
 };
 export type Settings = typeof settings;

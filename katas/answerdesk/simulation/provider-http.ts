@@ -25,6 +25,7 @@ export function providerOverHttp(
   url: string,
   now: () => number,
   note: (event: CallEvent) => void,
+  say: (question: Question, call: number) => string = ({ id, model }) => `${model} on ${id}`,
 ): { fetch: Fetch; close: () => void } {
   const underWay = new Map<string, Set<number>>();
   const callsOf = (model: string) => underWay.get(model) ?? underWay.set(model, new Set()).get(model) ?? new Set();
@@ -39,10 +40,10 @@ export function providerOverHttp(
     await new Promise((resolve) => setTimeout(resolve, plan.latencyMs));
     const hungUp = !mine.delete(call);
     if (!hungUp) note({ type: 'ProviderCallEnded', call, ...outcome(plan) });
-    if (plan.code === CUT) return [200, cutShort(replyTo(body, question))];
+    if (plan.code === CUT) return [200, cutShort(replyTo(body, say(question, call)))];
     if (plan.code) throw Object.assign(new Error(`socket: ${plan.code}`), { code: plan.code });
     if (plan.status !== 200) return [plan.status, { error: { message: `status ${plan.status}` } }, headers(plan)];
-    return [200, replyTo(body, question)];
+    return [200, replyTo(body, say(question, call))];
   }
 
   const scope = nock(url).persist();
@@ -88,10 +89,10 @@ function questionIn({ model, input = '', metadata }: Body): Question {
   return { id: metadata?.question ?? input, tenant: metadata?.tenant ?? '', model, text: input };
 }
 
-function replyTo({ input }: Body, { id, model }: Question): Record<string, unknown> {
+function replyTo({ input }: Body, content: string): Record<string, unknown> {
   if (input !== undefined) return { data: [{ embedding: [input.length] }] };
   return {
-    choices: [{ message: { content: `${model} on ${id}` } }],
+    choices: [{ message: { content } }],
     usage: { prompt_tokens: 120, completion_tokens: 80 },
   };
 }
