@@ -1,0 +1,1 @@
+export type { EventLog, EventToAppend, Expected, LoggedEvent, WrongExpectedRevision } from '#kit/event-log/port.ts';

@@ -1,0 +1,1 @@
+export type { SqlFailure, SqlPort, SqlResult, SqlSession, TransactionOptions } from '#kit/sql/port.ts';
