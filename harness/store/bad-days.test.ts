@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { readLock } from './embedded/owner-lock.ts';
+import { readLock } from '../kernel/shared-server/owner-lock.ts';
 import { StoreUnavailable } from './store-errors.ts';
 import type { EventStore } from './store-port.ts';
 import { collect, open, temporaryFolder } from './testing/open-fixture.ts';

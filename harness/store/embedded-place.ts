@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { connect, NoServer } from './embedded/connect.ts';
+import { connect, NoServer } from '../kernel/shared-server/connect.ts';
 import type { Place } from './place.ts';
 import { StoreUnavailable } from './store-errors.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readLock } from './embedded/owner-lock.ts';
+import { readLock } from '../kernel/shared-server/owner-lock.ts';
 import { AppendTooLarge, WrongExpectedRevision } from './store-errors.ts';
 import type { Position, StoredEvent } from './store-port.ts';
 import { collect, open, temporaryFolder } from './testing/open-fixture.ts';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
-import { connect } from '../../store/embedded/connect.ts';
+import { connect } from '../../kernel/shared-server/connect.ts';
 
 const start = fileURLToPath(new URL('../../store/start-server.js', import.meta.url));
 

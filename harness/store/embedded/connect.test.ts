@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type AppendResult, EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
 import { expect, onTestFinished, test } from 'vitest';
-import { connect } from './connect.ts';
-import { readLock } from './owner-lock.ts';
+import { connect } from '../../kernel/shared-server/connect.ts';
+import { readLock } from '../../kernel/shared-server/owner-lock.ts';
 import { serve } from './serve.ts';
 import { temporaryFolder } from './testing/log-fixture.ts';
 

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { logVerbosity, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js';
-import { takeLeash } from './connect.ts';
+import { takeLeash } from '../../kernel/shared-server/connect.ts';
+import { listenForLeashes } from '../../kernel/shared-server/leash.ts';
+import { type Lock, readLock, releaseLock, takeLock } from '../../kernel/shared-server/owner-lock.ts';
 import { EventStore } from './event-store.ts';
-import { listenForLeashes } from './leash.ts';
 import type { LogOptions } from './log/event-log.ts';
 import type { TornTail } from './log/recover.ts';
-import { type Lock, readLock, releaseLock, takeLock } from './owner-lock.ts';
 import { createServer } from './protocol/services.ts';
 
 export interface ServeOptions extends LogOptions {
@@ -39,7 +39,7 @@ export async function serve(folder: string, options: ServeOptions): Promise<Serv
   const previous = options.previous ?? (await numberOfDeadLock(folder));
   if (previous === undefined) return undefined;
   let stop: () => Promise<void> = async () => {};
-  const leashes = await listenForLeashes(token, options.patience ?? PATIENCE_MS, () => {
+  const leashes = await listenForLeashes(token, { patience: options.patience ?? PATIENCE_MS }, () => {
     void stop();
     return true;
   });

@@ -6,19 +6,21 @@ import { fileURLToPath } from 'node:url';
 // The embedded server as plain JavaScript, beside the other caches, once per content. It starts in half the time that it
 // takes with module hooks, and every command that finds no server waits for that.
 
-const source = fileURLToPath(new URL('.', import.meta.url));
+const harness = fileURLToPath(new URL('../../', import.meta.url));
+const folders = ['store/embedded', 'kernel/shared-server'];
 const cache = fileURLToPath(new URL('../../../node_modules/.cache/incident-katas/', import.meta.url));
 
-/** The folder of the copy. Throws where it can't be written. */
+/** The folder of the server in the copy. Throws where it can't be written. */
 export async function strippedCopy() {
-  const files = readdirSync(source, { recursive: true })
+  const files = folders
+    .flatMap((folder) => readdirSync(join(harness, folder), { recursive: true }).map((name) => join(folder, name)))
     .filter((name) => name.endsWith('.ts') && !/\.(test|d)\.ts$/.test(name))
     .sort()
-    .map((name) => ({ name, text: readFileSync(join(source, name), 'utf8') }));
+    .map((name) => ({ name, text: readFileSync(join(harness, name), 'utf8') }));
   const hash = createHash('sha256').update(JSON.stringify(files)).digest('hex').slice(0, 16);
   const copy = join(cache, `embedded-store-${hash}`);
   if (!existsSync(copy)) await write(files, copy);
-  return copy;
+  return join(copy, 'store/embedded');
 }
 
 async function write(files, copy) {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { jsonEvent, KurrentDBClient, streamNameFilter } from '@kurrent/kurrentdb-client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Connection, connect } from './connect.ts';
+import { type Connection, connect } from '../../kernel/shared-server/connect.ts';
 
 // @kurrent/kurrentdb-client, which has followed @eventstore/db-client, reads through native code of its own.
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { readLock } from '../owner-lock.ts';
+import { readLock } from '../../../kernel/shared-server/owner-lock.ts';
 
 export interface Started {
   port: number;

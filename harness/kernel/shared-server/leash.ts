@@ -1,35 +1,48 @@
 import { createServer, type Server, type Socket } from 'node:net';
 
-// Each command that uses the server holds a leash: a connection on which it says the owner's token and is told the gRPC
-// port. However a command ends, the system closes its connection, so the server knows when the last one has gone.
+// Each command that uses the server holds a leash: a connection on which it says the owner's token and is told the port
+// that it serves. However a command ends, the system closes its connection, so the server knows when the last one has gone.
 
 export interface LeashServer {
   port: number;
   /** From now on those who hold a leash are told this port. */
-  open: (grpcPort: number) => void;
+  open: (port: number) => void;
   close: () => void;
 }
 
-/** `onLetGo` is called when the last leash was let go, or none was taken within `patience` ms of opening. */
-export async function listenForLeashes(token: string, patience: number, onLetGo: () => boolean): Promise<LeashServer> {
+/**
+ * `onLetGo` is called when the last leash was let go and nobody took one for `linger` ms, or none was taken within
+ * `patience` ms of opening.
+ */
+export async function listenForLeashes(
+  token: string,
+  { patience, linger = 0 }: { patience: number; linger?: number },
+  onLetGo: () => boolean,
+): Promise<LeashServer> {
   const held = new Set<Socket>();
   const waiting = new Set<Socket>();
-  let grpcPort = 0;
+  let served = 0;
   let closing = false;
+  let lingering: NodeJS.Timeout | undefined;
   const letGoIfUnheld = () => {
-    if (grpcPort !== 0 && held.size === 0 && !closing) closing = onLetGo();
+    if (served !== 0 && held.size === 0 && !closing) closing = onLetGo();
+  };
+  const letGoLater = () => {
+    if (linger === 0) return letGoIfUnheld();
+    clearTimeout(lingering);
+    lingering = setTimeout(letGoIfUnheld, linger);
   };
   const hold = (socket: Socket) => {
     if (closing) return socket.end('closing\n');
     held.add(socket);
-    if (grpcPort === 0) waiting.add(socket);
-    else socket.write(`ok ${grpcPort}\n`);
+    if (served === 0) waiting.add(socket);
+    else socket.write(`ok ${served}\n`);
   };
   const server = createServer((socket) => {
     socket.on('error', () => {});
     socket.on('close', () => {
       waiting.delete(socket);
-      if (held.delete(socket)) letGoIfUnheld();
+      if (held.delete(socket)) letGoLater();
     });
     onLine(socket, (line) => {
       if (line === `hold ${token}`) hold(socket);
@@ -39,13 +52,14 @@ export async function listenForLeashes(token: string, patience: number, onLetGo:
   return {
     port: await listen(server),
     open: (port) => {
-      grpcPort = port;
+      served = port;
       for (const socket of waiting) socket.write(`ok ${port}\n`);
       waiting.clear();
       setTimeout(letGoIfUnheld, patience).unref();
     },
     close: () => {
       closing = true;
+      clearTimeout(lingering);
       server.close();
       for (const socket of held) socket.destroy();
     },

@@ -6,7 +6,7 @@ import { onLine } from './leash.ts';
 import { type Lock, lockPath, readLock } from './owner-lock.ts';
 
 export interface Connection {
-  /** gRPC, on 127.0.0.1, without TLS. */
+  /** What it serves on 127.0.0.1. */
   port: number;
   /** Of the server. */
   pid: number;
@@ -17,11 +17,13 @@ export interface Connection {
 }
 
 export interface ConnectOptions {
-  /** The folder of the log. */
+  /** What the server owns. */
   folder: string;
-  /** How to start the server: the program and its arguments; what main.ts wants comes after them. */
+  /** What messages call it, as a sentence begins. Default 'The event store'. */
+  name?: string;
+  /** How to start the server: the program and its arguments; folder, port and the dead lock's number come after them. */
   command: readonly [program: string, ...args: string[]];
-  /** For the gRPC port; 0, the default, takes a free one. */
+  /** To serve on; 0, the default, takes a free one. */
   port?: number;
   /** How long to wait for an owner that doesn't answer, in ms. */
   patience?: number;
@@ -112,7 +114,13 @@ function isAlive(pid: number): boolean {
 }
 
 /** Starts a server and waits until it owns the folder; another may have been faster, which is as good. */
-function start({ folder, command: [program, ...args], port = 0 }: ConnectOptions, previous: number): Promise<string[]> {
+function start(options: ConnectOptions, previous: number): Promise<string[]> {
+  const {
+    folder,
+    command: [program, ...args],
+    port = 0,
+    name = 'The event store',
+  } = options;
   return new Promise((resolve, reject) => {
     // Of a session of its own: Ctrl-C is for the command, and another command may be using the server.
     const server = spawn(program, [...args, folder, String(port), String(previous)], {
@@ -136,11 +144,10 @@ function start({ folder, command: [program, ...args], port = 0 }: ConnectOptions
       if (answer.error === undefined) resolve(answer.reports ?? []);
       else reject(new NoServer(answer.error));
     });
-    server.on('error', (error) => reject(new NoServer(`The event store can't be started: ${error.message}.`)));
+    server.on('error', (error) => reject(new NoServer(`${name} can't be started: ${error.message}.`)));
     server.on('close', (code, signal) => {
       if (code === EXIT_LOCK_LOST) resolve([]);
-      else
-        reject(new NoServer(`The event store stopped while it started (${signal ?? code}). ${lastLine(complained)}`));
+      else reject(new NoServer(`${name} stopped while it started (${signal ?? code}). ${lastLine(complained)}`));
     });
   });
 }
