@@ -52,10 +52,9 @@ export function morning(seed: number): AppsWorld {
     seed,
     questions: [...asked, ...miscounted(seed, asked)],
     workers: 2,
-    // The model takes about as long as the gateway waits, and longer when there is much to do.
+    // The model takes about as long as the gateway waits.
     faults: [{ from: 4 * MINUTE, to: 5 * MINUTE, status: 503, share: 0.15 }],
-    healthyMs: 4_300,
-    capacity: 7,
+    healthyMs: 4_400,
     acknowledgeWithinMs: 6_000,
     impatient: 0.15,
     lost: 0.02,

@@ -20,6 +20,8 @@ interface Message {
   id: string;
   item: unknown;
   failures: number;
+  /** It was delivered again before it was acknowledged. */
+  hurried?: true;
 }
 const MOST_FAILURES = 3;
 const FAILED_COMES_AGAIN_MS = 2_000;
@@ -71,7 +73,9 @@ export class Queue {
   async #deliver(message: Message, take: Take): Promise<void> {
     const { seed, acknowledgeWithinMs, impatient, lost, lostForMs } = this.#world;
     const again = setTimeout(() => {
-      if (roll(seed, `impatient ${message.id}`) < impatient) this.#redeliver(message);
+      if (message.hurried || roll(seed, `impatient ${message.id}`) >= impatient) return;
+      message.hurried = true;
+      this.#redeliver(message);
     }, acknowledgeWithinMs);
     try {
       await take(message.id, message.item);
