@@ -101,15 +101,39 @@ test('an answer that is not there is an error by name, and the others are judged
   ]);
 });
 
+/** Six lines that can run, of which five do; an `if`, of which one way is taken. */
+const branchNeverTaken = `export function askTwice(ask: (question: string) => Promise<string>) {
+  return async (question: string) => {
+    try {
+      return await ask(question);
+    } catch {
+      if (question === '') {
+        return 'nothing was asked';
+      }
+      return ask(question);
+    }
+  };
+}
+`;
+
 test('the share of an answer that its suite ran is measured where it is asked for', async () => {
   const measuring = await openGrader({ root, coverage: true });
-  const unused = `${once}\nexport function unused(x: number) {\n  if (x > 1) return 2;\n  return 3;\n}\n`;
+  const subject = answer('branch-never-taken', branchNeverTaken);
+  const heard: unknown[] = [];
+  const before = existsSync(`${root}/coverage`);
   try {
-    const [verdict] = await measuring.grade([{ kata, subject: answer('unused', unused), seeds: [1] }]);
-    expect(verdict?.coverage?.lines).toBeGreaterThan(0);
-    expect(verdict?.coverage?.lines).toBeLessThan(1);
+    const [verdict] = await measuring.grade([{ kata, subject, seeds: [1] }], ({ coverage }) => heard.push(coverage));
+    expect(verdict).toMatchObject({ verdict: 'pass', coverage: { lines: 0.833, branches: 0.5 } });
+    writeFileSync(subject, once);
+    const [whole] = await measuring.grade([{ kata, subject, seeds: [1] }]);
+    expect(whole).toMatchObject({ verdict: 'fail', coverage: { lines: 1, branches: 1 } });
+    writeFileSync(subject, `${once}\nthrow new Error('at import');\n`);
+    const [broken] = await measuring.grade([{ kata, subject, seeds: [1] }]);
+    expect(broken).toMatchObject({ verdict: 'error' });
+    expect(broken).not.toHaveProperty('coverage');
   } finally {
     await measuring.close();
   }
-  expect(existsSync(`${root}/coverage`)).toBe(false);
+  expect(heard).toEqual([undefined]);
+  expect(existsSync(`${root}/coverage`)).toBe(before);
 });

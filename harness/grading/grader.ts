@@ -1,10 +1,10 @@
 import { existsSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Writable } from 'node:stream';
 import { createVitest, type Reporter, type TestProject, type Vitest } from 'vitest/node';
 import { invalidateChanged, type ReadAt, stampOf } from './changed-modules.ts';
-import { type Covered, coverageOptions, noteCoverage } from './coverage.ts';
+import { type Covered, coverageOptions, noteCoverage, onlyAnswers } from './coverage.ts';
 import { keepingCtrlC } from './keep-ctrl-c.ts';
 import { PendingRun, verdictOf } from './pending-run.ts';
 import { answersOf, type GradeRequest, isGate, suiteOf } from './request.ts';
@@ -23,12 +23,15 @@ export interface GraderOptions {
   reuseThreads?: boolean;
   /** Keep one thread started ahead: for a grader that waits for the next save. */
   spareThread?: boolean;
-  /** Measure which lines and branches of the answers run; slower. */
+  /** Measure which lines and branches of the answers their suites run; slower. */
   coverage?: boolean;
 }
 
 export interface Grader {
-  /** Grades all, answers to one suite side by side as far as columns reach; verdicts in the order of the requests. */
+  /**
+   * Grades all, answers to one suite side by side as far as columns reach; verdicts in the order of the requests.
+   * Coverage is measured when the last suite has ended, so it is in these verdicts and not in what `onVerdict` hears.
+   */
   grade(requests: readonly GradeRequest[], onVerdict?: OnVerdict): Promise<Verdict[]>;
   /** Ends the workers. A run under way is abandoned. */
   close(): Promise<void>;
@@ -90,8 +93,9 @@ export async function openGrader({
       { stdout: nowhere(), stderr: nowhere() },
     ),
   );
-  if (coverage) await vitest.createCoverageProvider();
-  const grader = { root, vitest, columns: all, runs, covered };
+  const provider = coverage ? await vitest.createCoverageProvider() : null;
+  if (provider) onlyAnswers(provider, (project, file) => runs.get(key(project, resolve(root, file)))?.answer);
+  const grader = { root, vitest, columns: all, runs, covered, coverage };
   return {
     grade: async (requests, onVerdict) => {
       const verdicts = await gradeAll(grader, requests, onVerdict);
@@ -119,10 +123,12 @@ interface Running {
   columns: Column[];
   runs: Map<string, PendingRun>;
   covered: Covered;
+  coverage: boolean;
 }
 
 async function gradeAll(grader: Running, requests: readonly GradeRequest[], onVerdict?: OnVerdict): Promise<Verdict[]> {
   const verdicts = new Map<GradeRequest, Verdict>();
+  grader.covered.clear();
   const settle = (request: GradeRequest) => (verdict: Verdict) => {
     if (verdicts.has(request)) return;
     verdicts.set(request, verdict);
@@ -140,8 +146,10 @@ async function gradeAll(grader: Running, requests: readonly GradeRequest[], onVe
     );
   }
   return requests.map((request) => {
-    const coverage = isGate(request) ? undefined : grader.covered.get(request.subject);
-    return { ...(verdicts.get(request) as Verdict), ...(coverage && { coverage }) };
+    const verdict = verdicts.get(request) as Verdict;
+    const ended = verdict.verdict === 'pass' || verdict.verdict === 'fail';
+    const coverage = isGate(request) || !ended ? undefined : grader.covered.get(request.subject);
+    return { ...verdict, ...(coverage && { coverage }) };
   });
 }
 
@@ -167,7 +175,7 @@ function inRounds(requests: readonly GradeRequest[], columns: number): { request
 }
 
 async function playRound(
-  { vitest, columns, runs }: Running,
+  { vitest, columns, runs, coverage }: Running,
   round: { column: number; run: PendingRun }[],
 ): Promise<void> {
   runs.clear();
@@ -179,6 +187,8 @@ async function playRound(
     runs.set(key(project.name, suiteOf(run.request)), run);
     return project.createSpecification(suiteOf(run.request));
   });
+  if (coverage && round.every(({ run }) => run.answer === undefined)) vitest.disableCoverage();
+  else if (coverage) await vitest.enableCoverage();
   invalidateChanged(columns.map(({ readAt }, n) => ({ project: vitest.projects[n] as TestProject, readAt })));
   await vitest.runTestSpecifications(specifications);
   for (const { run } of round) run.abandon();

@@ -26,6 +26,11 @@ export class PendingRun implements SuiteRun {
     this.#settle = settle;
   }
 
+  /** Absolute path of the answer whose own suite this is; a gate has none. */
+  get answer(): string | undefined {
+    return isGate(this.request) ? undefined : this.request.subject;
+  }
+
   get budgetMs(): number {
     const [first, each] = isGate(this.request) ? [20_000, 4_000] : [4_500, 1_000];
     return first + each * (this.request.seeds.length - 1);

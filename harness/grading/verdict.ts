@@ -20,6 +20,12 @@ export interface BehaviourResult {
   kind: 'rule' | 'crash' | 'stuck' | null;
 }
 
+/** Shares in 0–1 of an answer's code that its suite ran. */
+export interface Coverage {
+  lines: number;
+  branches: number;
+}
+
 /** What a suite said of one answer. `score` is in points, 0 to the sum of `points`. */
 export interface Verdict {
   /** Kata id ('1.5'), or 'gate 1'. */
@@ -33,8 +39,8 @@ export interface Verdict {
   error?: string;
   /** The beginning of what the answer printed; absent where it printed nothing. */
   output?: string;
-  /** Shares in 0–1 of the subject's code that its suite ran; only where it was asked for. */
-  coverage?: { lines: number; branches: number };
+  /** Only where it was asked for, and the suite came to its end. Known later than the rest: see `Grader.grade`. */
+  coverage?: Coverage;
   /** Only from a gate. */
   damage?: Assessment;
 }
