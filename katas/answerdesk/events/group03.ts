@@ -1,4 +1,41 @@
-import type { EventShapes } from './shapes.ts';
+import * as v from 'valibot';
+import { count, data, type EventShapes, text } from './shapes.ts';
+
+const variable = data({ name: text, value: text, tags: v.array(text) });
+const model = data({ name: text, temperature: v.number(), stop: v.array(text) });
+const prompt = data({ title: text, text, variables: v.array(variable), model });
+const promptEdit = v.partial(data({ ...prompt.entries, model: v.partial(model) }));
+const turn = data({ id: text, tenant: text, conversation: text, text, edition: text });
+/** 3.1 */
+const conversations = {
+  TurnSaid: data({ turn }),
+  TurnSaidAgain: data({ turn: text, instance: text }),
+  TurnAnswered: data({ turn: text, instance: text, heard: count, saidBefore: count }),
+  TurnFailed: data({ turn: text, instance: text, reason: text }),
+  InstanceStopped: data({ instance: text }),
+  InstanceStarted: data({ instance: text }),
+  HandbookReadsCounted: data({ reads: count, editions: count }),
+};
+
+/** 3.8 */
+const promptEditor = {
+  PromptEditorOpened: data({ tenant: text, prompt, draft: v.optional(data({ version: count, sealed: text })) }),
+  PromptEdited: data({ tenant: text, change: promptEdit }),
+  PromptEditUndone: data({ tenant: text }),
+  PromptEditRedone: data({ tenant: text }),
+  PromptEditorRestarted: data({ tenant: text }),
+  PromptShown: data({ tenant: text, wrong: v.array(text) }),
+};
+
+/** 3.4 */
+const channels = {
+  MessageArrived: data({ channel: text, message: v.record(v.string(), v.unknown()) }),
+  MessageArrivedAgain: data({ channel: text }),
+  MessageMisread: data({ channel: text, parts: v.array(text) }),
+  MessageRefused: data({ channel: text, field: text, reason: text }),
+  MessageHandedBack: data({ channel: text, changed: v.array(text) }),
+  IntakeRestarted: data({ restart: count, underWay: count }),
+};
 
 /** One object for each kata that records its own scene, and one for the incident. */
-export const group03: EventShapes = {};
+export const group03: EventShapes = { ...conversations, ...promptEditor, ...channels };
