@@ -4,7 +4,11 @@ import type { DeduplicationPolicy } from './seams/deduplication.ts';
 import type { ExecutionPolicy } from './seams/execution.ts';
 import type { HashingPolicy } from './seams/hashing.ts';
 import type { IdempotencyPolicy } from './seams/idempotency.ts';
+import type { JobQueuePolicy } from './seams/job-queue.ts';
+import type { KnowledgeBasePolicy } from './seams/knowledge-base.ts';
 import type { TaskPolicy } from './seams/long-running-task.ts';
+import type { ProjectionPolicy } from './seams/projection.ts';
+import type { EditorPolicy } from './seams/prompt-editor.ts';
 import type { RetryPolicy } from './seams/retry.ts';
 
 /** How Answerdesk runs in production. Times in milliseconds. */
@@ -26,6 +30,11 @@ export const settings = {
   hashing: { excluded: ['requestId', 'sentAt'] } satisfies HashingPolicy,
   billLockMs: 5_000,
   microsPerAnswer: 4_200,
+  jobs: { leaseMs: 30_000, maxAttempts: 5 } satisfies JobQueuePolicy,
+  totals: { batch: 20, limitMicros: 40_000 } satisfies ProjectionPolicy,
+  editor: { maxSteps: 50, maxBytes: 200_000 } satisfies EditorPolicy,
+  knowledge: { retentionMs: 30 * 24 * 3_600_000 } satisfies KnowledgeBasePolicy,
+  pricedItem: 'sol-large',
   breaker: { windowMs: 60_000, minimumCalls: 5, failureRatio: 0.5, coolDownMs: 30_000 } satisfies BreakerPolicy,
 };
 export type Settings = typeof settings;

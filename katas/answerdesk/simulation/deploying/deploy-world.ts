@@ -1,0 +1,262 @@
+import { memoryEventLog } from '#kit/event-log/memory.ts';
+import type { Recorder } from '#kit/events.ts';
+import { between } from '#kit/seeded.ts';
+import type { Connection, Database } from '#kit/sql/database.ts';
+import type { VirtualClock } from '#kit/virtual-time.ts';
+import { createInstance, type Instance, type StateSeams } from '../../instance.ts';
+import type { CanonicalQuestion } from '../../seams/channels.ts';
+import { settings } from '../../settings.ts';
+import { arriveInTurn } from '../asking.ts';
+import type { Message as ChannelMessage } from '../channel-messages.ts';
+import type { Note } from '../world.ts';
+import { Life } from './life.ts';
+import { conversationStore, editable, keyRing, projectionStore } from './outside.ts';
+
+/** A night with a deploy in it. Times in milliseconds since it began. */
+export interface DeployWorld {
+  seed: number;
+  instances: number;
+  messages: readonly { at: number; message: ChannelMessage; rated: boolean }[];
+  /** Each says all its turns, one after the other's answer. */
+  conversations: readonly { at: number; tenant: string; id: string; turns: readonly string[] }[];
+  /** An instance is killed at that time, or at its nth statement after it. */
+  kills: readonly { at: number; instance: number; statement?: number; backAfterMs: number }[];
+  office: (desk: Office) => readonly { at: number; happen: () => Promise<void> }[];
+  until: number;
+}
+
+/** What the people of the back office have. */
+export interface Office {
+  seed: number;
+  note: Note;
+  /** Any instance that is up, until one has done it. */
+  at: <T>(what: string, work: (instance: Instance) => Promise<T>) => Promise<T>;
+  log: ReturnType<typeof editable>;
+  /** When a question's answer was priced, ISO 8601. */
+  chargedAt: (question: string) => string;
+  /** A process of its own, as a browser's tab is, on the seams as they are. */
+  seams: () => Promise<StateSeams>;
+}
+
+interface Running {
+  instance: Instance;
+  life: Life;
+  connection: Connection;
+}
+
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const LOOPS = 2;
+
+/** Plays a night on instances that are killed and started again, each of them a process that loads the seams anew. */
+export async function playDeploy(
+  world: DeployWorld,
+  load: () => Promise<StateSeams>,
+  database: Database,
+  clock: VirtualClock,
+  recorder: Recorder,
+): Promise<void> {
+  const night = new Night(world, load, database, recorder);
+  for (let n = 0; n < world.instances; n++) await night.start(n);
+  arriveInTurn(
+    [
+      ...world.messages.map(({ at, ...sent }) => ({ at, happen: () => night.ask(sent) })),
+      ...world.conversations.map((conversation) => ({
+        at: conversation.at,
+        happen: () => night.converse(conversation),
+      })),
+      ...world.kills.map((kill) => ({ at: kill.at, happen: () => night.kill(kill) })),
+      ...world.office(night.office),
+    ],
+    ({ happen }) => happen(),
+  );
+  await clock.advance(world.until);
+}
+
+class Night {
+  readonly office: Office;
+  readonly #world: DeployWorld;
+  readonly #load: () => Promise<StateSeams>;
+  readonly #database: Database;
+  readonly #note: Note;
+  readonly #log = editable(memoryEventLog());
+  readonly #conversations = conversationStore();
+  readonly #slots = projectionStore();
+  readonly #keys: ReturnType<typeof keyRing>;
+  readonly #running: (Running | undefined)[] = [];
+  readonly #delivered = new Set<string>();
+  readonly #mailed = new Set<string>();
+  readonly #charged = new Map<string, string>();
+  readonly #raw = new Map<string, unknown>();
+
+  constructor(world: DeployWorld, load: () => Promise<StateSeams>, database: Database, recorder: Recorder) {
+    this.#world = world;
+    this.#load = load;
+    this.#database = database;
+    this.#keys = keyRing(world.seed);
+    this.#note = (stream, type, data, causationId) =>
+      recorder.record({ stream, type, data, ...(causationId !== undefined && { causationId }) });
+    this.office = {
+      seed: world.seed,
+      note: this.#note,
+      log: this.#log,
+      at: (what, work) => this.#anywhere(what, work),
+      seams: load,
+      chargedAt: (question) => this.#charged.get(question) ?? '',
+    };
+  }
+
+  async start(n: number): Promise<void> {
+    const name = `worker ${n + 1}`;
+    const seams = await this.#load();
+    const life = new Life();
+    const connection = this.#database.connect({ name });
+    const instance = createInstance(seams, settings, {
+      name,
+      // A port of the database dies with its connection.
+      sql: connection.sql,
+      log: life.guard<Instance['log']>(this.#log),
+      keys: life.guard(this.#keys),
+      conversations: { store: life.guard(this.#conversations), ...life.guard(this.#model()) },
+      totals: { store: life.guard(this.#slots), ...life.guard(this.#mail()) },
+      ...life.guard(this.#provider()),
+      emit: ({ type, data }) => void (life.alive && this.#note(name, type, data)),
+    });
+    this.#running[n] = { instance, life, connection };
+    this.#note(name, 'WorkerStarted', { worker: n + 1 });
+    for (let loop = 0; loop < LOOPS; loop++) void this.#workOff(instance, life);
+    if (n === 0) void this.#project(instance, life);
+  }
+
+  async kill({ instance: n, statement, backAfterMs }: DeployWorld['kills'][number]): Promise<void> {
+    const running = this.#running[n];
+    if (!running) return;
+    if (statement !== undefined) await running.connection.reached(statement);
+    this.#running[n] = undefined;
+    running.life.kill();
+    running.connection.kill();
+    this.#note(`worker ${n + 1}`, 'WorkerKilled', { worker: n + 1, reason: 'SIGKILL' });
+    await sleep(backAfterMs);
+    await this.start(n);
+  }
+
+  async ask({ message: { channel, raw, facts }, rated }: Omit<DeployWorld['messages'][number], 'at'>): Promise<void> {
+    const stream = `question-${facts.id}`;
+    const sent = this.#note(stream, 'MessageSent', { question: facts.id, channel, tenant: facts.tenant });
+    this.#raw.set(facts.id, raw);
+    await this.#anywhere(facts.id, (instance) => instance.accept(channel, structuredClone(raw)));
+    this.#note(stream, 'QuestionAccepted', { questionId: facts.id }, sent);
+    if (!rated) return;
+    await this.#answered(facts.id);
+    // They rate while the answer is still being written into our books.
+    const id = `${facts.id}/feedback`;
+    const feedback = {
+      id,
+      answerId: `${facts.id}/answer`,
+      stars: between(this.#world.seed, id, 1, 5),
+      comment: 'thanks',
+    };
+    await this.#anywhere(id, (instance) => instance.records.create('feedback', feedback));
+    this.#note(stream, 'FeedbackGiven', { question: facts.id, stars: feedback.stars }, sent);
+  }
+
+  async converse({ tenant, id, turns }: DeployWorld['conversations'][number]): Promise<void> {
+    const said: string[] = [];
+    for (const [n, text] of turns.entries()) {
+      await sleep(between(this.#world.seed, `${id} ${n}`, 2_000, 20_000));
+      const turn = { id: `${id}/${n + 1}`, tenant, conversation: id, text, edition: 'spring' };
+      const answer = await this.#anywhere(turn.id, (instance) => instance.conversations.say(turn));
+      said.push(text);
+      const heard = /^heard (.*)$/.exec(answer)?.[1] ?? '';
+      this.#note(`conversation-${id}`, 'TurnAnswered', { turn: turn.id, forgot: heard !== said.join(' / ') });
+    }
+  }
+
+  async #workOff(instance: Instance, life: Life): Promise<void> {
+    while (life.alive) {
+      const worked = await instance.workOnce();
+      if (life.alive) await sleep(worked ? 50 : 1_000);
+    }
+  }
+
+  async #project(instance: Instance, life: Life): Promise<void> {
+    while (life.alive) {
+      await sleep(7_000);
+      if (life.alive) await instance.totals.catchUp();
+    }
+  }
+
+  /** Asks one instance after the other until one answers; who was asked may die over it. */
+  async #anywhere<T>(what: string, work: (instance: Instance) => Promise<T>): Promise<T> {
+    for (let n = 1; ; n++) {
+      const up = this.#running.filter((running) => running !== undefined);
+      const chosen = up[between(this.#world.seed, `${what} try ${n}`, 0, up.length - 1)];
+      if (chosen) {
+        const result = await Promise.race([
+          work(chosen.instance).then((value) => ({ value })),
+          chosen.life.ended.then(() => undefined),
+        ]);
+        if (result) return result.value;
+        this.#note('gateway', 'RequestCut', { request: what });
+      }
+      await sleep(500);
+    }
+  }
+
+  async #answered(question: string): Promise<void> {
+    while (![...this.#delivered].some((key) => key.startsWith(`${question}/`))) await sleep(200);
+  }
+
+  #provider() {
+    return {
+      ask: async ({ id, text }: CanonicalQuestion) => {
+        await sleep(between(this.#world.seed, `answer to ${id}`, 2_000, 9_000));
+        this.#charged.set(id, new Date().toISOString());
+        return {
+          text: `on ${id}: ${text.length} letters`,
+          tokens: between(this.#world.seed, `tokens ${id}`, 400, 1_600),
+        };
+      },
+      deliver: async (key: string, to: unknown, { id, channel }: CanonicalQuestion, text: string) => {
+        await sleep(between(this.#world.seed, `delivery ${key}`, 20, 120));
+        if (this.#delivered.has(key)) return;
+        this.#delivered.add(key);
+        this.#note(`question-${id}`, 'AnswerReceived', { question: id, key, text });
+        // The receiver's system takes what it sent as the address; in another shape it can't place it.
+        if (!alike(to, this.#raw.get(id))) this.#note(`question-${id}`, 'MessageMangled', { question: id, channel });
+      },
+    };
+  }
+
+  #model() {
+    return {
+      handbook: async (tenant: string, edition: string) => `${tenant}, ${edition}`,
+      complete: async (_handbook: string, messages: readonly { from: string; text: string }[]) => {
+        await sleep(between(this.#world.seed, `model ${JSON.stringify(messages)}`, 800, 4_000));
+        const asked = messages.filter(({ from }) => from === 'asker').map(({ text }) => text);
+        return `heard ${asked.join(' / ')}`;
+      },
+    };
+  }
+
+  #mail() {
+    return {
+      sendMail: async (tenant: string, key: string) => {
+        await sleep(30);
+        if (this.#mailed.has(key)) return;
+        this.#mailed.add(key);
+        this.#note('mail', 'LimitMailSent', { tenant, key });
+      },
+    };
+  }
+}
+
+/** Equal as JSON, whatever the order of keys. */
+function alike(a: unknown, b: unknown): boolean {
+  return sorted(a) === sorted(b);
+}
+const sorted = (value: unknown): string =>
+  JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([x], [y]) => (x < y ? -1 : 1)))
+      : inner,
+  );
