@@ -3,6 +3,7 @@ import type { Recorder } from '#kit/events.ts';
 import { between } from '#kit/seeded.ts';
 import type { Connection, Database } from '#kit/sql/database.ts';
 import type { VirtualClock } from '#kit/virtual-time.ts';
+import type { EventLog } from '../../event-log.ts';
 import { createInstance, type Instance, type StateSeams } from '../../instance.ts';
 import type { CanonicalQuestion } from '../../seams/channels.ts';
 import { settings } from '../../settings.ts';
@@ -114,7 +115,7 @@ class Night {
       name,
       // A port of the database dies with its connection.
       sql: connection.sql,
-      log: life.guard<Instance['log']>(this.#log),
+      log: life.guard<EventLog>(this.#log),
       keys: life.guard(this.#keys),
       conversations: { store: life.guard(this.#conversations), ...life.guard(this.#model()) },
       totals: { store: life.guard(this.#slots), ...life.guard(this.#mail()) },
