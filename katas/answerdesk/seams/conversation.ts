@@ -1,5 +1,3 @@
-import type { Emit } from '../domain.ts';
-
 export interface Message {
   from: 'asker' | 'answerdesk';
   text: string;
@@ -7,13 +5,17 @@ export interface Message {
 
 /** One thing said in a conversation. Whoever sends it again, to any instance, sends the same id. */
 export interface Turn {
+  /** Unique in its conversation. */
   id: string;
   tenant: string;
+  /** Unique in its tenant. */
   conversation: string;
   text: string;
+  /** The edition of the tenant's handbook that holds for this turn. */
+  edition: string;
 }
 
-/** Shared by all instances. Values are plain JSON, at most 256 KB each. */
+/** Shared by all instances. Values are plain JSON. */
 export interface ConversationStore {
   load: (key: string) => Promise<{ value: unknown; version: number } | undefined>;
   /** Writes if the stored version is `expected` (0: nothing is stored). Rejects with code 'VERSION_CONFLICT' if not. */
@@ -22,14 +24,16 @@ export interface ConversationStore {
 
 export interface ConversationPorts {
   store: ConversationStore;
-  /** Asks the model. Its answer depends on all that was said before. */
-  complete: (messages: readonly Message[]) => Promise<string>;
-  emit: Emit;
+  /** The text of one edition, unique in its tenant. It never changes. Reading it costs a service that all instances share. */
+  handbook: (tenant: string, edition: string) => Promise<string>;
+  /** Asks the model. Its answer depends on all that was said before, and is another one each time. */
+  complete: (handbook: string, messages: readonly Message[]) => Promise<string>;
 }
 
 export interface Conversations {
   /** Resolves to the answer. A turn that was answered gets the same answer again. */
   say: (turn: Turn) => Promise<string>;
+  /** What was said and answered, in order; empty for a conversation that never was. */
   history: (tenant: string, conversation: string) => Promise<Message[]>;
 }
 
