@@ -15,5 +15,31 @@ const requestDeduplication = {
   MessageDropped: data({ messageId: text }),
 };
 
+const command = data({ name: text, version: count, id: text, payload: v.record(text, v.union([text, v.number()])) });
+const correction = { correction: text };
+const commandMade = data({ ...correction, command: text, name: text });
+const commands = {
+  CorrectionDecided: data({
+    id: text,
+    commands: v.array(command),
+    impossible: v.optional(text),
+    unheard: v.boolean(),
+    undoAt: v.optional(ms),
+  }),
+  CorrectionDelivered: data({ ...correction, delivery: count }),
+  CorrectionFailed: data({ ...correction, reason: text }),
+  CorrectionMade: commandMade,
+  CorrectionUnmade: commandMade,
+  UndoAsked: data(correction),
+  UndoRefused: data({ ...correction, reason: text }),
+  DeskStopped: data({ process: count, waiting: count }),
+};
+
+const contentHashing = {
+  BodyReceived: data({ question: text, by: text, body: v.looseObject({ tenant: text, model: text, text }) }),
+  IdentityFirstSeen: data({ identity: text }),
+  IdentityRecognised: data({ identity: text, question: text }),
+};
+
 /** One object for each kata that records its own scene, and one for the incident. */
-export const group02: EventShapes = { ...requestDeduplication };
+export const group02: EventShapes = { ...requestDeduplication, ...contentHashing, ...commands };
