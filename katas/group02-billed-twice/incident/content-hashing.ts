@@ -1,6 +1,6 @@
 import type { AnswerRequest } from '#answerdesk/seams/hashing.ts';
 import type { RecordedEvent } from '#kit/events.ts';
-import { between, pick, roll } from '#kit/seeded.ts';
+import { between, pick, roll, shuffled } from '#kit/seeded.ts';
 import { BEGINS } from './script.ts';
 
 /** A question as it arrived, for the first time or again. */
@@ -19,11 +19,11 @@ export interface Submission {
 /** What comes along with a question and changes nothing about it. */
 export const EXCLUDED = ['requestId', 'sentAt', 'attempt', 'via'] as const;
 
-const PAIRS = 48;
 const TENANTS = ['acme', 'globex', 'initech', 'umbrella'] as const;
+type Twins = readonly [string, string];
 const fenced = (language: string, ...lines: string[]) => `\`\`\`${language}\n${lines.join('\n')}\n\`\`\``;
 /** Texts, each with another that looks like it. */
-const TEXTS = [
+const TEXTS: readonly Twins[] = [
   ['Where is my refund?', 'Where is my receipt?'],
   ['Où est passé mon remboursement ?', 'Où est passée ma facture ?'],
   ['Wie kündige ich zum Quartalsende?', 'Wie kündige ich zum Monatsende?'],
@@ -42,7 +42,7 @@ const TEXTS = [
     `What does make want here?\n${fenced('make', 'all:', '\tbuild')}`,
     `What does make want here?\n${fenced('make', 'all:', '        build')}`,
   ],
-] as const;
+];
 
 interface Question {
   tenant: string;
@@ -56,8 +56,7 @@ interface Question {
 /** Pairs of questions that differ in one thing. No two are the same. */
 function questions(seed: number): Question[] {
   const found = new Map<string, Question>();
-  for (let n = 0; n < PAIRS; n++) {
-    const [text, twin] = pick(seed, `text ${n}`, TEXTS);
+  for (const [n, [text, twin]] of shuffled(seed, 'texts', [...TEXTS, ...TEXTS]).entries()) {
     const one: Question = {
       tenant: pick(seed, `tenant ${n}`, TENANTS),
       model: pick(seed, `model ${n}`, ['sol-large', 'sol-small']),
@@ -83,10 +82,10 @@ function questions(seed: number): Question[] {
 
 /** As another keyboard, form or autocorrection would send it. Code isn't touched. */
 function retyped(seed: number, id: string, text: string): string {
+  const typed = text.normalize('NFD');
+  if (typed !== text) return pick(seed, `retyped ${id}`, [typed, `${typed} `, `  ${typed}\r\n`]);
   const code = text.includes('`');
   return pick(seed, `retyped ${id}`, [
-    text.normalize('NFD'),
-    `${text.normalize('NFD')} `,
     `  ${text}\r\n`,
     code ? `${text}\n` : text.replaceAll(' ', '  '),
     code ? `\n${text}` : text.replace(' ', '\n'),
@@ -95,7 +94,7 @@ function retyped(seed: number, id: string, text: string): string {
 
 const reversed = (fields: object) => Object.fromEntries(Object.entries(fields).reverse());
 
-/** The questions of ten minutes, each asked once, and some of them sent again by whoever had no answer yet. */
+/** The questions of five minutes, each asked once, and some of them sent again by whoever had no answer yet. */
 export function submissions(seed: number): Submission[] {
   return questions(seed)
     .flatMap((asked, n) => {
@@ -115,7 +114,7 @@ export function submissions(seed: number): Submission[] {
         };
         return { at, question, by, body: bodies[by] as AnswerRequest };
       };
-      const again = [0.42, 0.28, 0.3].map((share, kind) => roll(seed, `again ${question} ${kind}`) < share * 0.65);
+      const again = [0.42, 0.28, 0.3].map((share, kind) => roll(seed, `again ${question} ${kind}`) < share * 0.62);
       const senders = (['the gateway', 'the queue', 'the user'] as const).filter((_, kind) => again[kind]);
       return [
         submission('the app', begins, 1),
