@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,10 +8,20 @@ import type { Coverage } from './verdict.ts';
 /** Shares in 0–1 of each file's code that ran, by absolute path. */
 export type Covered = Map<string, Coverage>;
 
-/** V8's own coverage: Vitest maps it back to the source. It is handed over in memory; the folder holds its scratch files. */
-export function coverageOptions(enabled: boolean): { enabled: boolean; provider: 'v8' } & CoverageV8Options {
-  if (!enabled) return { enabled: false, provider: 'v8' };
-  const reportsDirectory = mkdtempSync(join(tmpdir(), 'kata-coverage-'));
+/** Where Vitest keeps what threads measured until it is mapped back. It goes by `remove`, at the latest with the process. */
+export function scratchFolder(): { path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), 'kata-coverage-'));
+  const remove = () => {
+    process.off('exit', remove);
+    rmSync(path, { recursive: true, force: true });
+  };
+  process.once('exit', remove);
+  return { path, remove };
+}
+
+/** V8's own coverage, which Vitest maps back to the source and hands over in memory. None without a scratch folder. */
+export function coverageOptions(reportsDirectory?: string): { enabled: boolean; provider: 'v8' } & CoverageV8Options {
+  if (reportsDirectory === undefined) return { enabled: false, provider: 'v8' };
   return { enabled: true, provider: 'v8', reporter: [], reportsDirectory, allowExternal: true, reportOnFailure: true };
 }
 
@@ -22,7 +32,8 @@ interface ThreadCoverage {
 
 /**
  * Of each thread only the answer that its suite grades is looked at: what a gate runs of an answer isn't its suite's,
- * and mapping everything else back costs more than measuring. `answerOf` gives the answer's path, or none; it is asked with the suite's, from the root.
+ * and mapping everything else back costs more than measuring. `answerOf` gives the answer's absolute path, or none; it
+ * is asked with the suite's path from the root.
  */
 export function onlyAnswers(
   provider: CoverageProvider,

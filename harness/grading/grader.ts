@@ -1,10 +1,10 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Writable } from 'node:stream';
 import { createVitest, type Reporter, type TestProject, type Vitest } from 'vitest/node';
 import { invalidateChanged, type ReadAt, stampOf } from './changed-modules.ts';
-import { type Covered, coverageOptions, noteCoverage, onlyAnswers } from './coverage.ts';
+import { type Covered, coverageOptions, noteCoverage, onlyAnswers, scratchFolder } from './coverage.ts';
 import { keepingCtrlC } from './keep-ctrl-c.ts';
 import { PendingRun, verdictOf } from './pending-run.ts';
 import { answersOf, type GradeRequest, isGate, suiteOf } from './request.ts';
@@ -60,7 +60,7 @@ export async function openGrader({
     ...(shelf && { shelf }),
     ...(spare && { spare }),
   });
-  const measured = coverageOptions(coverage);
+  const scratch = coverage ? scratchFolder() : undefined;
   const vitest = await keepingCtrlC(() =>
     createVitest(
       'test',
@@ -71,7 +71,7 @@ export async function openGrader({
         reporters: [finish],
         cache: false,
         maxWorkers: availableParallelism(),
-        coverage: measured,
+        coverage: coverageOptions(scratch?.path),
         dangerouslyIgnoreUnhandledErrors: true,
         disableConsoleIntercept: true,
         sequence: { sequencer: InOrder, setupFiles: 'list' },
@@ -106,7 +106,7 @@ export async function openGrader({
       await vitest.close();
       await shelf?.close();
       await spare?.close();
-      if (measured.reportsDirectory) rmSync(measured.reportsDirectory, { recursive: true, force: true });
+      scratch?.remove();
     },
   };
 }
