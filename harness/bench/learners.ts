@@ -78,7 +78,6 @@ function commandOf(seed: number, step: number, kata: string, random: () => numbe
       digests: { answer: green ? 'right' : `answer-${step}`, ...DIGESTS },
       untouched: false,
       durationMs: 120,
-      coverage: null,
       counts: true,
     },
   };

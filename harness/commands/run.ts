@@ -8,6 +8,7 @@ import type { RunJson } from '../report/run-json.ts';
 import { inkOf } from '../report/screen.ts';
 import { paragraph } from '../report/text.ts';
 import { Keeper } from './progress/keeper.ts';
+import { isKept } from './progress/learning.ts';
 import { evidenceIn } from './run/evidence.ts';
 import type { Evidence, Grading } from './run/grading.ts';
 import { type GroupState, isDone, type RunOptions, runGroup } from './run/group-run.ts';
@@ -36,7 +37,9 @@ export async function run(root: string, command: RunCommand, terminal: Terminal)
   const stays = terminal.interactive && !command.once && !command.json;
   // Watched from the beginning: a save during the first run counts too.
   const saves = stays ? watchSaves(filesToWatch(katasOf(plans))) : undefined;
-  const grader = await openGrader({ root });
+  // Where somebody waits for verdicts, measuring would make them wait longer.
+  const coverage = command.json || (!stays && isKept(process.env));
+  const grader = await openGrader({ root, coverage });
   const evidence = evidenceIn(root);
   const keeper = new Keeper(catalogue);
   const session = { catalogue, plans, grader, evidence, keeper, command, terminal };
@@ -131,8 +134,9 @@ async function stay(states: GroupState[], session: Session, saves: Saves): Promi
   const show = (state: GroupState, katas: Kata[]) =>
     keeper.keeping(state.plan, katas, command.seed, showSave(katas, state, terminal, command, new Date()));
   const options = () => optionsOf(command);
-  const spare = openedLater(() => openGrader({ root: catalogue.root }));
-  const watched = { states, saves, grading: grader, replaying: spare, evidence, options, show, settled };
+  const measures = isKept(process.env);
+  const spare = openedLater(() => openGrader({ root: catalogue.root, coverage: measures }));
+  const watched = { states, saves, grading: grader, replaying: spare, measures, evidence, options, show, settled };
   await watchUntilGreen(watched, signal).finally(() => spare.close());
 }
 

@@ -1,7 +1,20 @@
 import { expect, test } from 'vitest';
 import { decide, decideAll, enrol } from './decide.ts';
 import { evolve } from './evolve.ts';
-import { at, green, hint, history, LEARNER, notes, red, replay, standingOf, verdict, viewed } from './fixtures.ts';
+import {
+  at,
+  coverage,
+  green,
+  hint,
+  history,
+  LEARNER,
+  notes,
+  red,
+  replay,
+  standingOf,
+  verdict,
+  viewed,
+} from './fixtures.ts';
 import type { LearningCommand } from './learning-commands.ts';
 import { nobody } from './standing.ts';
 
@@ -61,6 +74,31 @@ test('notes are kept when they changed', () => {
   const first = notes('10:01', '1.1', 'notes-1');
   expect(decide(after(first), notes('10:02', '1.1', 'notes-1'))).toEqual([]);
   expect(typesOf(decide(after(first), notes('10:03', '1.1', 'notes-2')))).toEqual(['NotesWritten']);
+});
+
+test('coverage is caused by the result on the same answer and suite, and kept when it changed', () => {
+  const graded = history(green('10:01', '1.1', 'right', 'suite-2'));
+  const suite = graded.find(({ type }) => type === 'SuiteGraded');
+  const measured = coverage('10:02', '1.1', 0.9, 'right', 'suite-2');
+  const [event] = decide(standingOf(graded), measured);
+  expect(event).toMatchObject({
+    type: 'CoverageMeasured',
+    data: { kata: '1.1', answer: 'right', edition: 1, coverage: { lines: 0.9, branches: 0.5 } },
+    metadata: { $causationId: suite?.id },
+  });
+  const done = [green('10:01', '1.1', 'right', 'suite-2'), measured];
+  expect(decide(after(...done), coverage('10:03', '1.1', 0.9, 'right', 'suite-2'))).toEqual([]);
+  expect(typesOf(decide(after(...done), coverage('10:03', '1.1', 0.8, 'right', 'suite-2')))).toEqual([
+    'CoverageMeasured',
+  ]);
+});
+
+test('coverage of an answer that is not the latest, or on another suite, comes to nothing', () => {
+  const standing = after(red('10:01', '1.1', 'try-1'), red('10:02', '1.1', 'try-2'));
+  expect(decide(standing, coverage('10:03', '1.1', 0.9, 'try-1'))).toEqual([]);
+  expect(decide(standing, coverage('10:03', '1.1', 0.9, 'try-2', 'suite-2'))).toEqual([]);
+  const cheat = verdict('10:01', '1.1', { verdict: 'pass', counts: false, digests: { answer: 'right' } });
+  expect(decide(after(cheat), coverage('10:02', '1.1', 1))).toEqual([]);
 });
 
 test('a replay of the incident never resolves a group, a green gate does, once per edition', () => {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { editionDigest, evolve } from './evolve.ts';
 import type { LearningCommand } from './learning-commands.ts';
 import type { DraftEvent, LearningEvent } from './learning-events.ts';
@@ -7,8 +8,8 @@ import { editionOf, groupOf, kataOf, type Standing } from './standing.ts';
 /** A clock that was set back by less than this is only being adjusted. */
 const CLOCK_TOLERANCE_MS = 2_000;
 
-/** An event and, where another of the same command caused it, the place of that one. */
-type Decided = { event: LearningEvent; by?: number };
+/** An event and what caused it, if not the command: another of the same command, by its place, or an earlier one's id. */
+type Decided = { event: LearningEvent; by?: number | string };
 
 /**
  * Which events come of a command. None where it says nothing new, or where its events are kept already. The same
@@ -24,7 +25,7 @@ export function decide(standing: Standing, command: LearningCommand): DraftEvent
       at: times.at,
       ...(place === 0 && times.backMs > 0 && { clockBackMs: times.backMs }),
       $correlationId: command.run,
-      $causationId: by === undefined ? command.id : eventId(command.id, by),
+      $causationId: typeof by === 'number' ? eventId(command.id, by) : (by ?? command.id),
     },
   }));
 }
@@ -58,6 +59,8 @@ function decided(standing: Standing, command: LearningCommand): Decided[] {
   switch (command.type) {
     case 'NoteVerdict':
       return verdictEvents(standing, command);
+    case 'NoteCoverage':
+      return coverageEvents(standing, command);
     case 'NoteReplay':
       return replayEvents(standing, command);
     case 'TakeHint': {
@@ -107,6 +110,17 @@ function verdictEvents(standing: Standing, command: Extract<LearningCommand, { t
     events.push({ event: { type: 'KataSolved', data: { kata, edition, attempt, again } }, by: graduated });
   }
   return events;
+}
+
+/** Only of the answer that was graded last: how much ran of one that is gone is no figure of where somebody stands. */
+function coverageEvents(standing: Standing, command: Extract<LearningCommand, { type: 'NoteCoverage' }>): Decided[] {
+  const { kata, digests, coverage } = command;
+  const { editions } = kataOf(standing, kata);
+  const edition = editionOf(editions, editionDigest(digests));
+  const result = editions[edition - 1];
+  if (result?.answer !== digests.answer || isDeepStrictEqual(result.coverage, coverage)) return [];
+  const data = { kata, answer: digests.answer, edition, coverage };
+  return [{ event: { type: 'CoverageMeasured', data }, by: result.event }];
 }
 
 function replayEvents(standing: Standing, command: Extract<LearningCommand, { type: 'NoteReplay' }>): Decided[] {

@@ -28,7 +28,9 @@ export function evolve(standing: Standing, event: ChainedEvent | DraftEvent): St
     case 'GroupResolved':
       return withGroup(next, event.data.group, (group) => ({ ...group, resolvedAt: group.resolvedAt ?? at }));
     case 'SuiteGraded':
-      return withKata(next, event.data.kata, (kata) => graded(kata, event.data, at));
+      return withKata(next, event.data.kata, (kata) => graded(kata, event, at));
+    case 'CoverageMeasured':
+      return withKata(next, event.data.kata, (kata) => measured(kata, event.data));
     case 'AttemptStarted':
       return withKata(next, event.data.kata, (kata) => attempted(worked(kata, standing.lastAt, at), event.data, at));
     case 'HintTaken':
@@ -87,11 +89,13 @@ function hinted(kata: KataStanding, { level, afterGreen }: Of<'HintTaken'>): Kat
   return { ...kata, hints };
 }
 
-function graded(kata: KataStanding, data: Of<'SuiteGraded'>, at: string): KataStanding {
+function graded(kata: KataStanding, { id, data }: { id: string; data: Of<'SuiteGraded'> }, at: string): KataStanding {
   const seen = { ...kata, runs: kata.runs + 1, seenAt: kata.seenAt ?? at };
   if (!data.counts) return { ...seen, discounted: kata.discounted + 1 };
-  const { verdict, score, points, behaviours, seeds, digests, durationMs, coverage, error } = data;
+  const { verdict, score, points, behaviours, seeds, digests, durationMs, error } = data;
+  const before = kata.editions[data.edition - 1];
   const result = {
+    event: id,
     digest: editionDigest(digests),
     at,
     verdict,
@@ -100,13 +104,20 @@ function graded(kata: KataStanding, data: Of<'SuiteGraded'>, at: string): KataSt
     behaviours,
     seeds,
     durationMs,
-    coverage,
+    // The same answer to the same suite runs the same again; a run that doesn't measure takes nothing away.
+    coverage: before?.answer === digests.answer ? before.coverage : null,
     answer: digests.answer,
     error: error ?? null,
   };
   const editions = [...kata.editions];
   editions[data.edition - 1] = result;
   return { ...seen, editions, edition: data.edition };
+}
+
+function measured(kata: KataStanding, { answer, edition, coverage }: Of<'CoverageMeasured'>): KataStanding {
+  const result = kata.editions[edition - 1];
+  if (result?.answer !== answer) return kata;
+  return { ...kata, editions: kata.editions.with(edition - 1, { ...result, coverage }) };
 }
 
 function solved(kata: KataStanding, { attempt }: Of<'KataSolved'>, at: string): KataStanding {

@@ -28,7 +28,6 @@ export function graded(over: Partial<Omit<Graded, 'digests'>> & { digests?: Part
     digests: { answer: 'answer-1', kata: 'kata-1', suite: 'suite-1', fixture: 'fixture-1', ...digests },
     untouched: false,
     durationMs: 40,
-    coverage: null,
     counts: true,
     ...more,
   };
@@ -43,6 +42,21 @@ export const verdict = (clock: string, kata: string, over: Parameters<typeof gra
   kata,
   graded: graded(over),
   order: ORDER,
+});
+
+/** How much of an answer ran, as measured after it was graded. */
+export const coverage = (
+  clock: string,
+  kata: string,
+  lines: number,
+  answer = 'right',
+  suite = 'suite-1',
+): LearningCommand => ({
+  ...next(clock),
+  type: 'NoteCoverage',
+  kata,
+  digests: graded({ digests: { answer, suite } }).digests,
+  coverage: { lines, branches: 0.5 },
 });
 
 export const green = (clock: string, kata: string, answer = 'right', suite = 'suite-1'): LearningCommand =>

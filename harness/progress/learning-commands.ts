@@ -1,4 +1,4 @@
-import type { Damage, KataDigests, VerdictWord } from './learning-events.ts';
+import type { Coverage, Damage, KataDigests, VerdictWord } from './learning-events.ts';
 
 /** What the harness saw a learner do. Kept in the outbox until it is decided which events come of it. */
 export type LearningCommand = {
@@ -10,6 +10,7 @@ export type LearningCommand = {
   run: string;
 } & (
   | { type: 'NoteVerdict'; kata: string; graded: Graded; order: readonly string[] }
+  | { type: 'NoteCoverage'; kata: string; digests: KataDigests; coverage: Coverage }
   | {
       type: 'NoteReplay';
       group: number;
@@ -38,7 +39,6 @@ export interface Graded {
   /** The file is still the starter: looked at, not attempted. */
   untouched: boolean;
   durationMs: number;
-  coverage: { lines: number; branches: number } | null;
   counts: boolean;
   error?: string;
 }

@@ -24,6 +24,12 @@ export interface KataDigests {
   fixture: string;
 }
 
+/** Shares in 0–1 of an answer's code that its suite ran. */
+export interface Coverage {
+  lines: number;
+  branches: number;
+}
+
 export type VerdictWord = 'pass' | 'fail' | 'error' | 'timeout';
 
 /** Everything that is kept of a learner, in the past tense. An `edition` counts what this history met, from 1. */
@@ -45,14 +51,14 @@ export type LearningEvent =
         /** Of suite and fixture together. */
         edition: number;
         durationMs: number;
-        /** Shares in 0–1; null where it was not measured. */
-        coverage: { lines: number; branches: number } | null;
         /** False: suite, fixture or starter were not as committed. */
         counts: boolean;
         /** Why there is no verdict on behaviours. */
         error?: string;
       };
     }
+  /** Known only when the whole run has ended, so it follows the result by which it was caused; not every run measures. */
+  | { type: 'CoverageMeasured'; data: { kata: string; answer: string; edition: number; coverage: Coverage } }
   | { type: 'KataSolved'; data: { kata: string; edition: number; attempt: number; again: boolean } }
   | {
       type: 'GateReplayed';

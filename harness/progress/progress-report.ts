@@ -1,6 +1,6 @@
 import type { ChainReport } from './chain.ts';
 import type { Course } from './course.ts';
-import type { Damage } from './learning-events.ts';
+import type { Coverage, Damage } from './learning-events.ts';
 import {
   type GroupOnMap,
   type GroupState,
@@ -71,7 +71,8 @@ export interface KataReport {
   /** Edition of the suite now, as this history counts them. */
   version: number;
   behaviours: { id: string; points: number; passed: boolean | null }[];
-  coverage: { lines: number; branches: number } | null;
+  /** Of the answer, on the suite as it is now; null where it was not measured. */
+  coverage: Coverage | null;
   runs: number;
   attempts: number;
   attemptsToGreen: number | null;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { genesis } from './chain.ts';
-import { green, hint, history, LEARNER, notes, red, replay, standingOf, viewed } from './fixtures.ts';
+import { coverage, green, hint, history, LEARNER, notes, red, replay, standingOf, viewed } from './fixtures.ts';
 import { learnerStream } from './learning-events.ts';
 import { advance, fromZero, readCheckpoint, standingProjection } from './projection.ts';
 
@@ -11,7 +11,7 @@ const command = fc
   .tuple(
     fc.integer({ min: 0, max: 59 }),
     fc.constantFrom('1.1', '1.2', '2.1'),
-    fc.integer({ min: 0, max: 6 }),
+    fc.integer({ min: 0, max: 7 }),
     fc.nat(3),
   )
   .map(([minute, kata, what, n]) => {
@@ -28,6 +28,8 @@ const command = fc
         return notes(clock, kata, `notes-${n}`);
       case 4:
         return replay(clock, group, n === 0 ? 'incident' : 'gate', n - 1);
+      case 5:
+        return coverage(clock, kata, n / 4, `answer-${n}`, `suite-${n % 2}`);
       default:
         return red(clock, kata, `answer-${n}`, `suite-${n % 2}`);
     }
@@ -79,6 +81,26 @@ test('damage is kept as recorded, as first and as last replayed', () => {
   const values = [groups[1]?.recorded, groups[1]?.first?.damage, groups[1]?.last?.damage];
   expect(values.map((damage) => damage?.objectives[0]?.value)).toEqual([174, 174, 0]);
   expect(groups[1]?.resolvedAt).toBe('2026-03-03T11:00:00.000Z');
+});
+
+test('coverage stays with its answer, and goes with it', () => {
+  const measured = [green('10:01', '1.1', 'right'), coverage('10:02', '1.1', 0.9)];
+  const shares = { lines: 0.9, branches: 0.5 };
+  const now = (...more: ReturnType<typeof red>[]) =>
+    standingOf(history(...measured, ...more)).katas['1.1']?.editions.map((one) => one.coverage);
+  expect(now()).toEqual([shares]);
+  expect(now(green('10:03', '1.1', 'right'))).toEqual([shares]);
+  expect(now(red('10:03', '1.1', 'other'))).toEqual([null]);
+  expect(now(red('10:03', '1.1', 'right', 'suite-2'))).toEqual([shares, null]);
+});
+
+test('a result of an earlier version, which had its coverage in it, is folded as it was: not measured', () => {
+  const events = history(green('10:01', '1.1'));
+  const old = events.map((event) =>
+    event.type === 'SuiteGraded' ? { ...event, data: { ...event.data, coverage: null } } : event,
+  );
+  expect(standingOf(old)).toEqual(standingOf(events));
+  expect(standingOf(old).katas['1.1']?.editions[0]).toMatchObject({ verdict: 'pass', coverage: null });
 });
 
 test('an event of a later version is counted and breaks nothing', () => {

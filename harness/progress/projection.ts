@@ -21,7 +21,7 @@ export interface Checkpoint<State> {
 
 export const standingProjection: Projection<Standing, ChainedEvent> = {
   name: 'standing',
-  version: 1,
+  version: 2,
   initial: nobody,
   evolve,
 };

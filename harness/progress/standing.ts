@@ -1,4 +1,4 @@
-import type { Damage, VerdictWord } from './learning-events.ts';
+import type { Coverage, Damage, VerdictWord } from './learning-events.ts';
 
 /** Where one learner stands: the fold of their events. Plain JSON, so that it can be kept as a checkpoint. */
 export interface Standing {
@@ -44,6 +44,8 @@ export interface KataStanding {
 
 /** The latest result on one edition of a suite. */
 export interface EditionResult {
+  /** Id of its event. */
+  event: string;
   /** Digest of suite and fixture. */
   digest: string;
   at: string;
@@ -53,7 +55,8 @@ export interface EditionResult {
   behaviours: readonly { id: string; points: number; passed: boolean }[];
   seeds: readonly number[];
   durationMs: number;
-  coverage: { lines: number; branches: number } | null;
+  /** Null where it was not measured. */
+  coverage: Coverage | null;
   /** Digest of the answer that was graded. */
   answer: string;
   error: string | null;

@@ -1,3 +1,4 @@
+import { percent } from '../kernel/percent.ts';
 import type { ChainedEvent, Damage } from './learning-events.ts';
 
 /** One line of how somebody got where they are. */
@@ -13,12 +14,12 @@ export interface Moment {
   says: string;
 }
 
-/** What happened, without what only repeats: a result that is the same as before, a replay in which no figure moved. */
+/** What happened, without what only repeats or completes: a result that is the same as before, a replay in which no figure moved. */
 export function timelineOf(events: readonly ChainedEvent[]): Moment[] {
   const last = new Map<string, string>();
   return events.flatMap((event): Moment[] => {
     const moment = momentOf(event);
-    if (event.type === 'AttemptStarted') return [];
+    if (event.type === 'AttemptStarted' || event.type === 'CoverageMeasured') return [];
     if (event.type !== 'SuiteGraded' && event.type !== 'GateReplayed') return [moment];
     const key = `${event.type} ${moment.kata ?? moment.group}`;
     const told = event.type === 'GateReplayed' ? figuresOf(event.data.damage) + moment.says : moment.says;
@@ -66,6 +67,11 @@ export function momentOf(event: ChainedEvent): Moment {
       const discount = counts ? '' : ', which does not count: the suite was edited';
       const tone = verdict === 'pass' && counts ? 'good' : 'bad';
       return { ...base, kata, tone, says: `${kata} ${word}, ${score} of ${points} points${discount}` };
+    }
+    case 'CoverageMeasured': {
+      const { kata, coverage } = event.data;
+      const says = `${kata}: ${percent(coverage.lines)} of lines and ${percent(coverage.branches)} of branches ran`;
+      return { ...base, kata, tone: 'plain', says };
     }
     case 'KataSolved': {
       const { kata, attempt, again, edition } = event.data;

@@ -1,3 +1,4 @@
+import { percent } from '../kernel/percent.ts';
 import type { GroupReport, KataReport, ProgressReport } from '../progress/progress-report.ts';
 import { damageLines } from './damage.ts';
 import { count } from './figures.ts';
@@ -69,6 +70,7 @@ function groupLines(group: GroupReport, screen: Screen): string[] {
     ...group.katas
       .filter(({ says: more }) => more)
       .flatMap((kata) => paragraph(`${kata.id} ${kata.says}`, screen.columns, '    ')),
+    ...coverageLines(group.katas, screen),
     ...(damage.last
       ? [
           '',
@@ -94,6 +96,16 @@ function kataRow(kata: KataReport, { columns }: Screen, ink: Ink): string {
   const word = state === 'open' ? '' : state;
   return `  ${dye(SIGNS[state])} ${padEnd(id, 6)}${padEnd(fit(title, room), room)} ${padStart(`${score}/${points}`, 6)}  ${dye(padEnd(word, 6))}  ${fit(side, columns - room - 27)}`.trimEnd();
 }
+
+function coverageLines(katas: readonly KataReport[], { columns }: Screen): string[] {
+  const measured = katas.flatMap(({ id, coverage }) => (coverage ? [`${id} ${coverageText(coverage)}`] : []));
+  if (measured.length === 0) return [];
+  return ['', ...paragraph(`Lines and branches that the suites ran: ${measured.join(', ')}`, columns, '  ')];
+}
+
+/** '91 % / 66 %': lines and branches. */
+export const coverageText = ({ lines, branches }: NonNullable<KataReport['coverage']>): string =>
+  `${percent(lines)} / ${percent(branches)}`;
 
 /** The table wants the evidence that progress doesn't keep. */
 const withEvidence = (damage: NonNullable<GroupReport['damage']['last']>) => ({

@@ -1,4 +1,4 @@
-import type { Assessment, Verdict } from '../grading/verdict.ts';
+import type { Assessment, Coverage, Verdict } from '../grading/verdict.ts';
 import type { NextStep } from './next-step.ts';
 
 /** `pnpm kata group1 --json`: one object for the run. */
@@ -10,7 +10,14 @@ export interface RunJson {
     name: string;
     /** Null where the group has no gate; `now` is null where the incident could not be played, and `error` says why. */
     incident: { recorded: Assessment | null; now: Assessment | null; error: string | null } | null;
-    katas: ({ path: string; title: string; pattern: string; points: number } & Verdict)[];
+    katas: (Omit<Verdict, 'coverage'> & {
+      path: string;
+      title: string;
+      pattern: string;
+      points: number;
+      /** Shares in 0–1 of the answer's lines and branches that its suite ran; null where it came to no end. */
+      coverage: Coverage | null;
+    })[];
     /** Null: not run, because a kata was red or the group was not asked for as a whole. */
     gate: { verdict: Verdict['verdict']; seeds: number[]; error: string | null } | null;
     next: NextStep;

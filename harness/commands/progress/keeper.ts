@@ -33,6 +33,11 @@ export class Keeper {
         if (answered) this.#quietly(() => [this.#seen.verdict(kata, verdict, answered)]);
         if (answered) this.#quietly(() => this.#seen.notes(kata));
       },
+      measured: (kata, coverage) => {
+        show.measured?.(kata, coverage);
+        const answered = answers.get(kata.id);
+        if (answered) this.#quietly(() => this.#seen.coverage(kata, coverage, answered));
+      },
       incident: (replayed) => {
         const shown = show.incident?.(replayed);
         if (seed === null) this.#quietly(() => this.#seen.incident(group, replayed.now, replayed.recorded));

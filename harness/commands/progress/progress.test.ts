@@ -5,13 +5,16 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { loadCatalogue } from '../../catalogue/load.ts';
 import type { Verdict } from '../../grading/verdict.ts';
 import { genesis, verifyChain } from '../../progress/chain.ts';
-import { learnerStream } from '../../progress/learning-events.ts';
+import { type ChainedEvent, learnerStream } from '../../progress/learning-events.ts';
+import type { ProgressReport } from '../../progress/progress-report.ts';
+import type { RunJson } from '../../report/run-json.ts';
 import { type FixtureRepo, fixtureRepo, fixtureTerminal, GROUP, solution } from '../fixture-repo.ts';
 import { hint } from '../hint.ts';
 import { history } from '../history.ts';
 import { map } from '../map.ts';
 import { report } from '../report.ts';
 import { planOf } from '../run/plan.ts';
+import { run } from '../run.ts';
 import { Keeper } from './keeper.ts';
 import { openLearning } from './learning.ts';
 
@@ -78,6 +81,59 @@ test('what a run saw is on the map, in the history and in the report', async () 
     history: { intact: true, events: 6 },
     summary: { here: 2, states: { green: 1, red: 1 }, notes: 1 },
   });
+});
+
+/** Three lines that can run, of which two do; an `if`, of which one way is taken. */
+const branchNeverTaken = (name: string) => `export function ${name}(orders: number): number {
+  if (orders < 0) {
+    return 0;
+  }
+  return orders;
+}
+`;
+const shares = { lines: 0.667, branches: 0.5 };
+
+const reportedCoverage = async () => {
+  const asked = { format: 'json', out: undefined, receipt: undefined } as const;
+  const { text } = await shown((terminal) => report(repo.root, asked, terminal));
+  const { groups } = JSON.parse(text) as ProgressReport;
+  return groups[0]?.katas.map(({ id, coverage }) => [id, coverage]);
+};
+
+test('a run that does not stay measures how much of an answer its suite runs', async () => {
+  repo.write(`katas/${GROUP}/01-cook/kata.ts`, branchNeverTaken('cook'));
+  repo.write(`katas/${GROUP}/02-serve/kata.ts`, 'export const serve = 1;\nthrow new Error();\n');
+  const command = [repo.path('harness/main.js'), 'group1', '--once', '--json'];
+  const ended = await promisify(execFile)(process.execPath, command, { cwd: repo.root }).catch((red) => red);
+  const { groups } = JSON.parse(ended.stdout) as RunJson;
+  expect(groups[0]?.katas.map(({ id, verdict, coverage }) => [id, verdict, coverage])).toEqual([
+    ['1.1', 'pass', shares],
+    ['1.2', 'error', null],
+  ]);
+  expect(await reportedCoverage()).toEqual([
+    ['1.1', shares],
+    ['1.2', null],
+  ]);
+  const { text } = await shown((terminal) => history(repo.root, { name: '1.1', json: true }, terminal));
+  const events = text.split('\n').map((line) => JSON.parse(line) as ChainedEvent);
+  const measured = events.find(({ type }) => type === 'CoverageMeasured');
+  expect(events.find(({ id }) => id === measured?.metadata.$causationId)?.type).toBe('SuiteGraded');
+  const told = await shown((terminal) => history(repo.root, { name: '1.1', json: false }, terminal));
+  expect(told.text).toContain('1.1: 66 % of lines and 50 % of branches ran');
+});
+
+test('a run that stays measures what is saved', async () => {
+  const { terminal, text } = fixtureTerminal({ interactive: true });
+  const running = run(repo.root, { names: ['1'], once: false, verbose: false, json: false, seed: null }, terminal);
+  await expect.poll(text, { timeout: 30_000 }).toContain('Waiting for a save');
+  repo.write(`katas/${GROUP}/01-cook/kata.ts`, branchNeverTaken('cook'));
+  await expect.poll(text, { timeout: 30_000 }).toMatch(/0 of 1 objectives met\n +✗ orders dropped: 2 → 1/);
+  repo.write(`katas/${GROUP}/02-serve/kata.ts`, branchNeverTaken('serve'));
+  expect(await running).toBe(0);
+  expect(await reportedCoverage()).toEqual([
+    ['1.1', shares],
+    ['1.2', shares],
+  ]);
 });
 
 test('a suite that changed makes its result stale', async () => {

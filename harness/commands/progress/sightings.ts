@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Catalogue, Group, Kata } from '../../catalogue/catalogue.ts';
-import type { Assessment, Verdict } from '../../grading/verdict.ts';
+import type { Assessment, Coverage, Verdict } from '../../grading/verdict.ts';
 import type { LearningCommand } from '../../progress/learning-commands.ts';
 import type { Damage } from '../../progress/learning-events.ts';
 import { pointsOf } from '../run/plan.ts';
@@ -38,7 +38,7 @@ export class Sightings {
   }
 
   verdict(kata: Kata, verdict: Verdict, { digest: answer, untouched }: Answered): Said {
-    const { score, behaviours, seeds, durationMs, coverage, error } = verdict;
+    const { score, behaviours, seeds, durationMs, error } = verdict;
     return {
       type: 'NoteVerdict',
       kata: kata.id,
@@ -52,11 +52,16 @@ export class Sightings {
         digests: { answer, ...this.#digests.ofKata(kata) },
         untouched,
         durationMs: Math.round(durationMs),
-        coverage: coverage ? { lines: coverage.lines, branches: coverage.branches } : null,
         counts: this.#digests.kataCounts(kata),
         ...(error !== undefined && { error: error.slice(0, 300) }),
       },
     };
+  }
+
+  /** Nothing where the file is another by now: it was perhaps that one which was measured. */
+  coverage(kata: Kata, coverage: Coverage, { digest: answer }: Answered): Said[] {
+    if (this.#digests.short(kata.file) !== answer) return [];
+    return [{ type: 'NoteCoverage', kata: kata.id, digests: { answer, ...this.#digests.ofKata(kata) }, coverage }];
   }
 
   /** Nothing where there are none, or none that were not seen before. */

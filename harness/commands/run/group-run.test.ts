@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Group, Kata } from '../../catalogue/catalogue.ts';
 import { isGate, requestId } from '../../grading/request.ts';
-import type { Verdict } from '../../grading/verdict.ts';
+import type { Coverage, Verdict } from '../../grading/verdict.ts';
 import { assessment, objective, rule, verdict } from '../../report/fixtures.ts';
 import type { Evidence, Grading } from './grading.ts';
 import { gradeSaved, isDone, runGroup } from './group-run.ts';
@@ -78,18 +78,20 @@ test('a save is graded alone, and what the gate said before no longer holds', as
 });
 
 /** Saves as they come: each entry changes the verdicts and names the katas that were saved. */
-async function watch(grader: ReturnType<typeof grading>, script: (() => string[])[]) {
+async function watch(grader: ReturnType<typeof grading>, script: (() => string[])[], measures = false) {
   const state = await runGroup(plan, grader, evidence, options);
   const replayer = grading(grader.verdicts);
   const shown: string[] = [];
+  const measured: [string, Coverage][] = [];
   const saves = { next: async () => script.shift()?.() ?? Promise.reject(new Error('over')), close: () => {} };
   const show = (_: unknown, saved: Kata[]) => {
     shown.push(...saved.map(({ id }) => id));
-    return {};
+    return { measured: (kata: Kata, coverage: Coverage) => measured.push([kata.id, coverage]) };
   };
-  const run = { states: [state], saves, grading: grader, replaying: replayer, evidence, options: () => options, show };
+  const graders = { grading: grader, replaying: replayer, measures };
+  const run = { states: [state], saves, ...graders, evidence, options: () => options, show };
   const ended = await watchUntilGreen({ ...run, settled: () => {} }, new AbortController().signal).catch((e) => e);
-  return { state, shown, replayer, ended };
+  return { state, shown, measured, replayer, ended };
 }
 
 test('after a red save the incident is replayed beside, not by the grader of saves', async () => {
@@ -116,4 +118,42 @@ test('saves are graded until all that was asked is green, gate included', async 
   expect(shown).toEqual(['1.1', '1.2']);
   expect(grader.asked.slice(1)).toEqual([['1.1'], ['1.2'], ['gate 1'], ['whole gate']]);
   expect(isDone(state)).toBe(true);
+});
+
+const half: Coverage = { lines: 0.5, branches: 0.25 };
+
+test('what is measured comes after the verdicts, and is in what the run came to', async () => {
+  const grader = grading({ 'gate 1': red('gate 1'), '1.1': red('1.1'), '1.2': green('1.2') });
+  const measuring: Grading = {
+    grade: async (requests, onVerdict) => {
+      const verdicts = await grader.grade(requests, onVerdict);
+      return verdicts.map((one) => (one.id === '1.2' ? { ...one, coverage: half } : one));
+    },
+  };
+  const told: unknown[] = [];
+  const state = await runGroup(plan, measuring, evidence, options, {
+    kata: ({ id }, { coverage }) => told.push([id, coverage]),
+    measured: ({ id }, coverage) => told.push([id, coverage]),
+  });
+  expect(told).toEqual([
+    ['1.1', undefined],
+    ['1.2', undefined],
+    ['1.2', half],
+  ]);
+  expect([...state.verdicts.values()].map(({ coverage }) => coverage)).toEqual([undefined, half]);
+});
+
+test('a saved answer is measured beside, after the replay, and the last one before the run ends', async () => {
+  const measured = { ...green('1.2'), coverage: half };
+  const grader = grading({ 'gate 1': red('gate 1'), '1.1': red('1.1'), '1.2': measured });
+  const first = await watch(grader, [() => ['1.2']], true);
+  expect(first.replayer.asked).toEqual([['gate 1'], ['1.2']]);
+  const last = await watch(
+    grader,
+    [() => Object.assign(grader.verdicts, { '1.1': green('1.1'), 'gate 1': green('gate 1') }) && ['1.1', '1.2']],
+    true,
+  );
+  expect(last.ended).toBeUndefined();
+  expect(last.replayer.asked).toEqual([['1.1'], ['1.2']]);
+  expect(last.measured).toEqual([['1.2', half]]);
 });

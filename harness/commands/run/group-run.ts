@@ -1,6 +1,6 @@
 import type { Kata } from '../../catalogue/catalogue.ts';
 import type { GateRequest, KataRequest } from '../../grading/request.ts';
-import type { Verdict } from '../../grading/verdict.ts';
+import type { Coverage, Verdict } from '../../grading/verdict.ts';
 import type { Replayed } from '../../report/incident-lines.ts';
 import type { Evidence, Grading } from './grading.ts';
 import type { GroupPlan } from './plan.ts';
@@ -20,10 +20,11 @@ export interface RunOptions {
   gateSeeds: number[];
 }
 
-/** What the learner is shown, piece by piece, always in this order. */
+/** What the learner is shown, piece by piece, always in this order; and how much of an answer ran, once that is known. */
 export interface Progress {
   incident?(replayed: Replayed): unknown;
   kata?(kata: Kata, verdict: Verdict): void;
+  measured?(kata: Kata, coverage: Coverage): void;
   gate?(verdict: Verdict): void;
 }
 
@@ -70,10 +71,22 @@ export async function runGroup(
     ...(plan.group.gate ? [incidentRequest(plan, options.seed, file)] : []),
     ...plan.katas.map((kata) => kataRequest(kata, options.seed)),
   ];
-  for (const verdict of await grading.grade(requests, hear)) if (!heard.has(verdict.id)) hear(verdict);
+  const verdicts = await grading.grade(requests, hear);
+  for (const verdict of verdicts) if (!heard.has(verdict.id)) hear(verdict);
   await telling;
+  addCoverage(state, verdicts, progress);
   await runGate(state, grading, options, progress);
   return state;
+}
+
+function addCoverage(state: GroupState, verdicts: readonly Verdict[], progress: Progress): void {
+  for (const kata of state.plan.katas) {
+    const verdict = state.verdicts.get(kata.id);
+    const coverage = verdicts.find(({ id }) => id === kata.id)?.coverage;
+    if (!verdict || !coverage) continue;
+    state.verdicts.set(kata.id, { ...verdict, coverage });
+    progress.measured?.(kata, coverage);
+  }
 }
 
 /** Grades what was saved. What the gate said before no longer holds. */
@@ -92,6 +105,17 @@ export async function gradeSaved(
     state.verdicts.set(kata.id, verdict);
     progress.kata?.(kata, verdict);
   }
+}
+
+/** Runs the suite of an answer that was graded before, to see how much of it runs. Tells nothing else. */
+export async function measureAnswer(
+  kata: Kata,
+  grading: Grading,
+  { seed }: RunOptions,
+  { measured }: Progress,
+): Promise<void> {
+  const [verdict] = await grading.grade([kataRequest(kata, seed)]);
+  if (verdict?.coverage) measured?.(kata, verdict.coverage);
 }
 
 /** Replays the incident alone; a group without a gate has none to replay. */

@@ -177,7 +177,18 @@ export function runJsonOf(state: GroupState, next: NextStep, root: string): RunJ
     katas: plan.katas.flatMap((kata) => {
       const verdict = verdicts.get(kata.id);
       const { title, pattern } = kata;
-      return verdict ? [{ ...verdict, path: relative(root, kata.folder), title, pattern, points: pointsOf(kata) }] : [];
+      return verdict
+        ? [
+            {
+              ...verdict,
+              coverage: verdict.coverage ?? null,
+              path: relative(root, kata.folder),
+              title,
+              pattern,
+              points: pointsOf(kata),
+            },
+          ]
+        : [];
     }),
     gate: gate && {
       verdict: gate.verdict,
