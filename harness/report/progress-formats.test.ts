@@ -57,6 +57,7 @@ const red = kata('1.1', {
   ],
   hints: { taken: 2, beforeGreen: 2, level: 2 },
   solution: 'before green',
+  coverage: { lines: 0.996, branches: 0.667 },
   notes: { words: 120, at: at(9) },
 });
 const stale = kata('1.2', { state: 'stale', runs: 1, version: 4, says: 'passed v3, not run on v4' });
@@ -155,6 +156,7 @@ test('text fits 80 columns, has no control characters, and says what counts', ()
   const text = lines.join('\n');
   expect(text).toMatch(/✗ 1\.1 .* 2\/5 {2}red +2 attempts/);
   expect(text).toContain('1.2 passed v3, not run on v4');
+  expect(text).toContain('  Lines and branches that the suites ran: 1.1 99 % / 66 %\n');
   expect(text).toMatch(/questions left waiting +174 +9/);
   expect(text).toContain('kata-receipt.4f8d2c1e-0000.12.abc');
   expect(text.replace(/\s+/g, ' ')).toContain('The clock was set back once, by up to 90 min');
@@ -168,7 +170,9 @@ test('a tampered history is said in every format for people', () => {
 
 test('Markdown has a table for the katas and one for the damage', () => {
   const text = progressMarkdown(report);
-  expect(text).toContain('| ✗ 1.1 | Calls & \\<retries\\> of 1.1 | Retry | red | 2/5 | 2 | 2 | before green |');
+  expect(text).toContain(
+    '| ✗ 1.1 | Calls & \\<retries\\> of 1.1 | Retry | red | 2/5 | 99 % / 66 % | 2 | 2 | before green |',
+  );
   expect(text).toContain('| questions left waiting | 174 | 9 | none | not met |');
 });
 
@@ -176,6 +180,7 @@ test('the HTML is one file without scripts, and with the map, the pictures and t
   const html = progressHtml(report);
   expect(html).not.toMatch(/<script|<link|<img|@import|url\(|src=|href=/);
   expect(html).not.toContain('<retries>');
+  expect(html).toContain('<td>2/5</td><td>99 % / 66 %</td>');
   expect(html).toContain('Ada &lt;ada@example.com&gt;');
   expect(html).toMatch(
     /<svg class="damage"[\s\S]*questions left waiting: 174 before, 9 now, none asked\.[\s\S]*<\/svg>/,
@@ -194,6 +199,10 @@ test('JUnit has a case for each behaviour; what was not run on this suite is ski
     '<testcase classname="1.2" name="incident"><skipped message="passed v3, not run on v4"/></testcase>',
   );
   expect(xml).toContain('<testcase classname="1.1" name="trade-off"/>');
+  expect(xml.match(/<property name="[^"]*" value="[^"]*"\/>/g)).toEqual([
+    '<property name="coverage.lines" value="0.996"/>',
+    '<property name="coverage.branches" value="0.667"/>',
+  ]);
 });
 
 test('nothing done is a report too', () => {

@@ -3,7 +3,7 @@ import { damagePicture } from './damage-picture.ts';
 import { count } from './figures.ts';
 import { SIGNS, WORDS } from './map-lines.ts';
 import { escaped } from './markup.ts';
-import { clockText, nameOf, summaryOf, workText } from './progress-lines.ts';
+import { clockText, coverageText, nameOf, summaryOf, workText } from './progress-lines.ts';
 import { timelinePicture } from './timeline-picture.ts';
 
 /** The report as one HTML file that needs no other: the map, the damage before and after, the timeline. */
@@ -66,20 +66,21 @@ function groupSection(group: GroupReport): string {
   return `<h2>Group ${number} · ${escaped(name)}</h2>
 ${picture && `<h3>Damage before and after, on the same replay</h3>\n${picture}`}
 <div class="wide"><table>
-<thead><tr><th>Kata</th><th>State</th><th>Points</th><th>Attempts</th><th>Work</th><th>Hints</th><th>Solution</th><th>Notes</th></tr></thead>
+<thead><tr><th>Kata</th><th>State</th><th>Points</th><th>Lines / branches run</th><th>Attempts</th><th>Work</th><th>Hints</th><th>Solution</th><th>Notes</th></tr></thead>
 <tbody>
 ${katas.map(kataRow).join('\n')}
 </tbody></table></div>`;
 }
 
 function kataRow(kata: KataReport): string {
-  const { id, title, pattern, state, says, score, points, attempts, workedMs, hints, solution, notes, orderDeviation } =
-    kata;
+  const { id, title, pattern, state, says, score, points, coverage } = kata;
+  const { attempts, workedMs, hints, solution, notes, orderDeviation } = kata;
   const early = orderDeviation ? `<br><small>begun before ${escaped(orderDeviation.instead)}</small>` : '';
   const cells = [
     `<th scope="row">${escaped(`${id} ${title}`)}<br><small>${escaped(pattern)}</small>${early}</th>`,
     `<td class="${state}">${SIGNS[state]} ${escaped(says || (state === 'open' ? 'not begun' : state))}</td>`,
     `<td>${score}/${points}</td>`,
+    `<td>${coverage ? coverageText(coverage) : ''}</td>`,
     `<td>${attempts}</td>`,
     `<td>${attempts > 0 ? workText(workedMs).replace(' of work', '') : ''}</td>`,
     `<td>${hints.taken > 0 ? `${hints.taken}, up to ${hints.level}` : ''}</td>`,

@@ -20,11 +20,19 @@ const failedOf = ({ behaviours }: KataReport) => behaviours.filter(({ passed }) 
 const skippedOf = ({ behaviours }: KataReport) => behaviours.filter(({ passed }) => passed === null).length;
 
 function suite(kata: KataReport): string[] {
-  const { id, title, path, state, says, behaviours } = kata;
+  const { id, title, path, state, says, behaviours, coverage } = kata;
   const why = escaped(says || (state === 'open' ? 'not begun' : state));
   const name = escaped(`${id} ${title}`);
   return [
     `  <testsuite name="${name}" file="${escaped(path)}/kata.test.ts" tests="${allOf(kata)}" failures="${failedOf(kata)}" skipped="${skippedOf(kata)}">`,
+    ...(coverage
+      ? [
+          '    <properties>',
+          `      <property name="coverage.lines" value="${coverage.lines}"/>`,
+          `      <property name="coverage.branches" value="${coverage.branches}"/>`,
+          '    </properties>',
+        ]
+      : []),
     ...behaviours.map(({ id: behaviour, passed, points }) => {
       const open = `    <testcase classname="${escaped(id)}" name="${escaped(behaviour)}"`;
       if (passed === null) return `${open}><skipped message="${why}"/></testcase>`;

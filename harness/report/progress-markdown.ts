@@ -2,7 +2,7 @@ import type { GroupReport, KataReport, ProgressReport } from '../progress/progre
 import { limitOf } from './damage.ts';
 import { quantity } from './figures.ts';
 import { SIGNS } from './map-lines.ts';
-import { clockText, nameOf, summaryOf } from './progress-lines.ts';
+import { clockText, coverageText, nameOf, summaryOf } from './progress-lines.ts';
 
 /** The report as Markdown. */
 export function progressMarkdown(report: ProgressReport): string {
@@ -45,16 +45,18 @@ function groupText(group: GroupReport): string[] {
     '',
     `## Group ${number} · ${cell(name)}${state === 'resolved' ? ', resolved' : ''}${says && ` (${says})`}`,
     '',
-    '| | kata | pattern | state | points | attempts | hints | solution |',
-    '|---|---|---|---|---|---|---|---|',
+    '| | kata | pattern | state | points | lines / branches run | attempts | hints | solution |',
+    '|---|---|---|---|---|---|---|---|---|',
     ...katas.map(kataRow),
     ...(rows.length > 0 ? ['', '| damage | recorded | now | limit | |', '|---|---|---|---|---|', ...rows] : []),
   ];
 }
 
-function kataRow({ id, title, pattern, state, says, score, points, attempts, hints, solution }: KataReport): string {
+function kataRow(kata: KataReport): string {
+  const { id, title, pattern, state, says, score, points, coverage, attempts, hints, solution } = kata;
+  const ran = coverage ? coverageText(coverage) : '–';
   const word = state === 'open' ? 'not begun' : says || state;
-  return `| ${SIGNS[state]} ${id} | ${cell(title)} | ${cell(pattern)} | ${word} | ${score}/${points} | ${attempts} | ${hints.taken} | ${solution} |`;
+  return `| ${SIGNS[state]} ${id} | ${cell(title)} | ${cell(pattern)} | ${word} | ${score}/${points} | ${ran} | ${attempts} | ${hints.taken} | ${solution} |`;
 }
 
 const cell = (text: string): string => text.replaceAll(/[\\|`*_<>[\]]/g, '\\$&').replaceAll(/\s+/g, ' ');
