@@ -71,28 +71,22 @@ export function rush(seed: number): Rush {
       return { at: at + between(seed, `at ${id}`, 0, 999), question };
     });
   };
-  const crowds = [40, 1, 5, 1, 7, 4, 1, 6, 1].flatMap((size, n) =>
-    crowd(4_000 + n * 9_000 + between(seed, `crowd ${n}`, 0, 4_000), size, `${n + 1}`),
+  const crowds = [40, 1, 6, 1, 3, 1].flatMap((size, n) =>
+    crowd(4_000 + n * 12_000 + between(seed, `crowd ${n}`, 0, 4_000), size, `${n + 1}`),
   );
-  const mails = Array.from({ length: 10 }, (_, n): Submission => {
+  const mails = Array.from({ length: 8 }, (_, n): Submission => {
     const [mail] = crowd(2_000 + n * 8_000 + between(seed, `mail ${n}`, 0, 5_000), 1, `mail-${n + 1}`);
     const lost = roll(seed, `lost ${n}`) < 0.3 && { ackLostForMs: between(seed, `for ${n}`, 20, 60) * 1_000 };
     return { ...(mail as Submission), messageId: `m-${n + 1}`, ...lost };
   });
-  const failing = crowds.filter(({ question }) => question.id.startsWith('q-5-')).map(({ at }) => at);
+  const failing = crowds.filter(({ question }) => question.id.startsWith('q-3-')).map(({ at }) => at);
   const from = Math.min(...failing) - 500;
   const submissions = [...crowds, ...mails].sort((a, b) => a.at - b.at);
   return { seed, submissions, faults: [{ from, to: from + 3_000, status: 503, latencyMs: 1_800 }], until: 180_000 };
 }
 
 /** The same rush from its recording. */
-export function recordedRush({
-  events,
-  at,
-}: {
-  events: RecordedEvent[];
-  at: (event: RecordedEvent) => number;
-}): Rush {
+export function recordedRush({ events, at }: { events: RecordedEvent[]; at: (event: RecordedEvent) => number }): Rush {
   const submissions = events
     .filter(({ type }) => type === 'UserAsked' || type === 'MailQueued')
     .map((event) => ({ at: at(event), ...(event.data as unknown as Omit<Submission, 'at'>), event: event.id }));
