@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { inject, test, vi } from 'vitest';
 import type { Assessment } from './assess.ts';
 import { Recorder, toJsonLines } from './events.ts';
+import { endScene } from './scene-end.ts';
 import { type VirtualClock, type VirtualRun, virtually } from './virtual-time.ts';
 
 declare module 'vitest' {
@@ -155,6 +156,7 @@ async function playOnce(
     });
   } finally {
     process.off('unhandledRejection', listen);
+    await endScene();
   }
   const [first] = unhandled;
   const what = first instanceof Error ? first.message : String(first);

@@ -2,6 +2,7 @@ import { createRequire, syncBuiltinESMExports } from 'node:module';
 import { promisify } from 'node:util';
 import FakeTimers from '@sinonjs/fake-timers';
 import { SCENE_START } from './events.ts';
+import { Held, type TimeHold } from './held-time.ts';
 import { sequence } from './seeded.ts';
 
 /**
@@ -32,8 +33,24 @@ interface Running {
   clock: FakeClock;
   startedAt: number;
   random: () => number;
+  held: Held;
 }
 let running: Running | undefined;
+
+/** For what takes real time. */
+export const realTime = {
+  now: real.now,
+  setTimeout: (run: () => void, ms: number): NodeJS.Timeout => real.setTimeout(run, ms),
+  clearTimeout: (timer: NodeJS.Timeout | undefined): void => real.clearTimeout(timer),
+};
+
+/**
+ * Virtual time does not pass until the hold is released: for what is real and takes real time (a statement on its way
+ * to the database). Outside of a run it means nothing. `what` says what is under way, where a run is stuck on it.
+ */
+export function holdTime(what: () => string): TimeHold {
+  return running?.held.hold(what) ?? { letPass() {}, release() {} };
+}
 
 /** The clock of one virtual run. Times in milliseconds since the run began. */
 export interface VirtualClock {
@@ -61,6 +78,9 @@ const MOST_TIMERS_IN_ONE_INSTANT = 20_000;
 /** More turns than this are somebody who polls: time must pass for what they wait for. */
 const MOST_TURNS = 20;
 const IDLE_MS = 700;
+/** Real time for the one thing that holds virtual time; a server that is started for the first time takes some of it. */
+const MOST_HELD_MS = 20_000;
+const MOST_HOLDS_IN_ONE_INSTANT = 20_000;
 
 /** Runs `body` in virtual time. Nothing in it waits for real; `Math.random` and `randomUUID` are seeded. */
 export async function virtually<T>(
@@ -68,14 +88,27 @@ export async function virtually<T>(
   body: (clock: VirtualClock) => Promise<T>,
 ): Promise<T> {
   const clock = FakeTimers.createClock(startAt, Number.MAX_SAFE_INTEGER);
-  const mine: Running = { clock, startedAt: startAt, random: sequence(seed, 'Math.random') };
+  const mine: Running = { clock, startedAt: startAt, random: sequence(seed, 'Math.random'), held: new Held(real.now) };
   running = mine;
   immediates.clear();
   let steps = 0;
-  const settle = async () => {
+  const turn = async () => {
     steps++;
     for (let turn = 0; turn < turns || (turns === 1 && immediates.size > 0 && turn < MOST_TURNS); turn++) {
       await new Promise((resolve) => real.setImmediate(resolve));
+    }
+  };
+  const settle = async () => {
+    await turn();
+    for (let waits = 0; mine.held.holds && running === mine; waits++) {
+      await mine.held.whenFree();
+      // What follows from it may hold time again.
+      await turn();
+      if (waits > MOST_HOLDS_IN_ONE_INSTANT) {
+        throw new TimeStopped(
+          `the database was asked ${waits} times at ${clock.now - startAt} ms and time never moved on`,
+        );
+      }
     }
   };
   const advance = async (ms: number) => {
@@ -93,7 +126,7 @@ export async function virtually<T>(
       }
     }
   };
-  const idle = watchIdle(() => steps);
+  const idle = watchIdle(() => steps, mine.held);
   try {
     return await Promise.race([body({ now: () => clock.now - startAt, advance, settle }), idle.stuck]);
   } finally {
@@ -103,15 +136,21 @@ export async function virtually<T>(
 }
 
 /** Rejects when nothing happened for two spells running: one spell may be a long computation. */
-function watchIdle(progress: () => number): { stuck: Promise<never>; stop: () => void } {
+function watchIdle(progress: () => number, held: Held): { stuck: Promise<never>; stop: () => void } {
   let stop = () => {};
   const stuck = new Promise<never>((_, reject) => {
     let last = -1;
     let idle = 0;
     const watch = real.setInterval(() => {
-      idle = progress() === last ? idle + 1 : 0;
+      idle = progress() === last && !held.holds ? idle + 1 : 0;
       last = progress();
-      if (idle > 1) reject(new TimeStopped('a promise never settled, and no timer was left that could settle it'));
+      const [longest] = held.underWay();
+      if (held.holds && longest && longest.ms > MOST_HELD_MS) {
+        reject(new TimeStopped(`${longest.what} has not come back for ${Math.round(longest.ms / 1000)} s`));
+      }
+      const waiting = longest ? `; still under way: ${longest.what}` : '';
+      if (idle > 1)
+        reject(new TimeStopped(`a promise never settled, and no timer was left that could settle it${waiting}`));
     }, IDLE_MS);
     stop = () => real.clearInterval(watch);
   });

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createConnection, type Socket } from 'node:net';
 import { hostname } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { onLine } from './leash.ts';
 import { type Lock, lockPath, readLock } from './owner-lock.ts';
 
@@ -27,7 +26,22 @@ export interface ConnectOptions {
   port?: number;
   /** How long to wait for an owner that doesn't answer, in ms. */
   patience?: number;
+  /** For callers whose globals keep another time. */
+  time?: RealTime;
 }
+
+/** In milliseconds. */
+export interface RealTime {
+  now: () => number;
+  setTimeout: (run: () => void, ms: number) => NodeJS.Timeout;
+  clearTimeout: (timer: NodeJS.Timeout) => void;
+}
+
+const globalTime: RealTime = {
+  now: () => Date.now(),
+  setTimeout: (run, ms) => setTimeout(run, ms),
+  clearTimeout: (timer) => clearTimeout(timer),
+};
 
 /** The server could not be had; the message is one line that says why. */
 export class NoServer extends Error {
@@ -39,16 +53,16 @@ const EXIT_LOCK_LOST = 75;
 
 /** Connects to the server that owns the folder, or starts one. Throws NoServer. */
 export async function connect(options: ConnectOptions): Promise<Connection> {
-  const { folder, patience = PATIENCE_MS } = options;
-  const deadline = Date.now() + patience;
+  const { folder, patience = PATIENCE_MS, time = globalTime } = options;
+  const deadline = time.now() + patience;
   let reports: string[] = [];
   for (;;) {
     const lock = lockOf(folder);
-    const leash = lock?.owner.released === false ? await takeLeash(folder, lock, deadline) : 'nobody';
+    const leash = lock?.owner.released === false ? await takeLeash(folder, lock, deadline, time) : 'nobody';
     if (typeof leash === 'object') return { ...leash, reports };
     if (leash === 'nobody') reports = await start(options, lock?.number ?? 0);
-    else await sleep(5);
-    if (Date.now() > deadline) throw new NoServer(`${folder}: its server didn't start within ${patience} ms.`);
+    else await new Promise<void>((resolve) => time.setTimeout(resolve, 5));
+    if (time.now() > deadline) throw new NoServer(`${folder}: its server didn't start within ${patience} ms.`);
   }
 }
 
@@ -67,6 +81,7 @@ export function takeLeash(
   folder: string,
   { number, owner }: Lock,
   deadline: number,
+  time = globalTime,
 ): Promise<Leash | 'closing' | 'nobody'> {
   if (owner.host !== hostname()) {
     const file = lockPath(folder, number);
@@ -76,14 +91,14 @@ export function takeLeash(
   }
   return new Promise((resolve, reject) => {
     const socket = createConnection(owner.port, '127.0.0.1');
-    const silence = setTimeout(() => {
+    const silence = time.setTimeout(() => {
       socket.destroy();
       if (!isAlive(owner.pid)) resolve('nobody');
       else
         reject(new NoServer(`${folder} is in use by process ${owner.pid}, which doesn't answer. Stop that process.`));
-    }, deadline - Date.now());
+    }, deadline - time.now());
     const settle = (outcome: Leash | 'closing' | 'nobody') => {
-      clearTimeout(silence);
+      time.clearTimeout(silence);
       if (typeof outcome === 'string') socket.destroy();
       resolve(outcome);
     };

@@ -1,0 +1,78 @@
+import { afterScene } from '../scene-end.ts';
+import { holdTime } from '../virtual-time.ts';
+import { type Connection, type ConnectionOptions, type SentStatement, TracedConnection } from './connection.ts';
+import type { SqlResult } from './port.ts';
+import { mayChangeSchema } from './refused.ts';
+import { makeSchema, returnSchema, type Schema, searchPath } from './schemas.ts';
+
+export type { Connection, ConnectionOptions, Hook, SentStatement } from './connection.ts';
+export { NoDatabase } from './server.ts';
+
+export interface StatementOf extends SentStatement {
+  /** The name of the connection that sent it. */
+  connection: string;
+}
+
+/** A schema of its own on the run's Postgres, for one scene. */
+export interface Database {
+  /** One process of the scene: a worker, an instance of the API. */
+  connect(options: ConnectionOptions): Connection;
+  /** The suite's own look at the tables: no hook, not among `statements`. */
+  query<Row = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<SqlResult<Row>>;
+  /** What the connections have sent, in order. */
+  readonly statements: readonly StatementOf[];
+  /** Ends all connections and leaves nothing behind; also done when the scene ends. */
+  drop(): Promise<void>;
+}
+
+/**
+ * For a scene that may need Postgres. `schema` is DDL, run once, before the first statement; until then nothing is
+ * started. Statements reject with NoDatabase where there is no Postgres.
+ */
+export function openDatabase({ schema: ddl }: { schema: string }): Database {
+  const statements: StatementOf[] = [];
+  const connections = new Set<TracedConnection>();
+  let made: Promise<Schema> | undefined;
+  let changed = false;
+  const prepare = async () => {
+    made ??= holding('making a schema', () => makeSchema(ddl));
+    return searchPath((await made).name);
+  };
+  const connect = (options: ConnectionOptions, note: (statement: SentStatement) => void) => {
+    const connection = new TracedConnection(
+      options,
+      (statement) => {
+        changed ||= mayChangeSchema(statement.text);
+        note(statement);
+      },
+      prepare,
+    );
+    connections.add(connection);
+    return connection;
+  };
+  const own = connect({ name: 'the suite' }, () => {});
+  const drop = async () => {
+    const all = [...connections];
+    connections.clear();
+    await Promise.all(all.map((connection) => connection.close()));
+    const schema = await made?.catch(() => undefined);
+    made = undefined;
+    if (schema) await returnSchema(schema, changed);
+  };
+  afterScene(drop);
+  return {
+    connect: (options) => connect(options, (statement) => statements.push({ connection: options.name, ...statement })),
+    query: <Row>(text: string, values?: readonly unknown[]) => own.sql.query<Row>(text, values),
+    statements,
+    drop,
+  };
+}
+
+async function holding<T>(what: string, work: () => Promise<T>): Promise<T> {
+  const hold = holdTime(() => what);
+  try {
+    return await work();
+  } finally {
+    hold.release();
+  }
+}

