@@ -62,7 +62,7 @@ function unlessLeft<T>(promise: Promise<T>, signal: AbortSignal | undefined, lef
       reject(signal.reason);
       left();
     };
-    signal.addEventListener('abort', leave, { once: true });
+    signal.addEventListener('abort', leave);
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
   });
 }
@@ -75,10 +75,8 @@ function receiving({ emit }: DeduplicationPorts, { windowMs, capacity }: Dedupli
   function remember(messageId: string): void {
     handled.delete(messageId);
     handled.set(messageId, Date.now());
-    for (const [oldest, at] of handled) {
-      if (handled.size <= capacity && Date.now() - at < windowMs) return;
-      handled.delete(oldest);
-    }
+    const [oldest = messageId] = handled.keys();
+    if (handled.size > capacity) handled.delete(oldest);
   }
 
   function wasHandled(messageId: string): boolean {
