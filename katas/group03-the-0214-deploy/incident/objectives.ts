@@ -41,7 +41,7 @@ export const objectives: readonly Objective[] = [
     });
   }),
   count('answers that forgot what was said', (history) =>
-    of(history, 'TurnAnswered').filter(({ data }) => data['forgot'] === true),
+    of(history, 'TurnHeard').filter(({ data }) => data['heard'] !== data['said']),
   ),
   count('replies in a shape that their channel did not send', (history) => of(history, 'MessageMangled')),
   count(
@@ -79,7 +79,7 @@ export const objectives: readonly Objective[] = [
   ),
   count(
     'fields of a prompt that undo left wrong',
-    (history) => of(history, 'PromptEditUndone').filter(({ data }) => (data['wrong'] as string[]).length > 0),
+    (history) => of(history, 'PromptTakenBack').filter(({ data }) => (data['wrong'] as string[]).length > 0),
     (events) => events.reduce((sum, { data }) => sum + (data['wrong'] as string[]).length, 0),
   ),
 ];

@@ -43,6 +43,8 @@ interface Running {
   instance: Instance;
   life: Life;
   connection: Connection;
+  /** Resolves in the midst of its nth statement from now on, or after a while if it has nothing to say. */
+  midst: (n: number) => Promise<unknown>;
 }
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -110,7 +112,8 @@ class Night {
     const name = `worker ${n + 1}`;
     const seams = await this.#load();
     const life = new Life();
-    const connection = this.#database.connect({ name });
+    const statements = new Statements();
+    const connection = this.#database.connect({ name, before: statements.sent });
     const instance = createInstance(seams, settings, {
       name,
       // A port of the database dies with its connection.
@@ -122,7 +125,7 @@ class Night {
       ...life.guard(this.#provider()),
       emit: ({ type, data }) => void (life.alive && this.#note(name, type, data)),
     });
-    this.#running[n] = { instance, life, connection };
+    this.#running[n] = { instance, life, connection, midst: statements.midst };
     this.#note(name, 'WorkerStarted', { worker: n + 1 });
     for (let loop = 0; loop < LOOPS; loop++) void this.#workOff(instance, life);
     if (n === 0) void this.#project(instance, life);
@@ -131,10 +134,10 @@ class Night {
   async kill({ instance: n, statement, backAfterMs }: DeployWorld['kills'][number]): Promise<void> {
     const running = this.#running[n];
     if (!running) return;
-    if (statement !== undefined) await running.connection.reached(statement);
+    if (statement !== undefined) await running.midst(statement);
     this.#running[n] = undefined;
     running.life.kill();
-    running.connection.kill();
+    await running.connection.kill();
     this.#note(`worker ${n + 1}`, 'WorkerKilled', { worker: n + 1, reason: 'SIGKILL' });
     await sleep(backAfterMs);
     await this.start(n);
@@ -161,14 +164,12 @@ class Night {
   }
 
   async converse({ tenant, id, turns }: DeployWorld['conversations'][number]): Promise<void> {
-    const said: string[] = [];
     for (const [n, text] of turns.entries()) {
       await sleep(between(this.#world.seed, `${id} ${n}`, 2_000, 20_000));
       const turn = { id: `${id}/${n + 1}`, tenant, conversation: id, text, edition: 'spring' };
       const answer = await this.#anywhere(turn.id, (instance) => instance.conversations.say(turn));
-      said.push(text);
-      const heard = /^heard (.*)$/.exec(answer)?.[1] ?? '';
-      this.#note(`conversation-${id}`, 'TurnAnswered', { turn: turn.id, forgot: heard !== said.join(' / ') });
+      const heard = answer.split(' / ').length;
+      this.#note(`conversation-${id}`, 'TurnHeard', { turn: turn.id, heard, said: n + 1 });
     }
   }
 
@@ -234,7 +235,7 @@ class Night {
       complete: async (_handbook: string, messages: readonly { from: string; text: string }[]) => {
         await sleep(between(this.#world.seed, `model ${JSON.stringify(messages)}`, 800, 4_000));
         const asked = messages.filter(({ from }) => from === 'asker').map(({ text }) => text);
-        return `heard ${asked.join(' / ')}`;
+        return asked.join(' / ');
       },
     };
   }
@@ -249,6 +250,27 @@ class Night {
       },
     };
   }
+}
+
+/** Counts a process's statements, and holds the one in whose midst it dies. */
+class Statements {
+  #count = 0;
+  #last = Infinity;
+  #reached: (value?: unknown) => void = () => {};
+
+  readonly sent = (): void | Promise<void> => {
+    if (++this.#count < this.#last) return;
+    this.#reached();
+    return new Promise(() => {});
+  };
+
+  readonly midst = (n: number): Promise<unknown> => {
+    this.#last = this.#count + n;
+    return new Promise((resolve) => {
+      this.#reached = resolve;
+      setTimeout(resolve, 5_000);
+    });
+  };
 }
 
 /** Equal as JSON, whatever the order of keys. */

@@ -92,7 +92,7 @@ export async function editPrompt({ seams, note }: Office, deploy: Promise<unknow
     (field) => JSON.stringify(now[field]) !== JSON.stringify(was[field]),
   );
   const lost = was.text === 'Answer from the handbook, and name the page.' ? [] : ['text'];
-  note('prompts', 'PromptEditUndone', { wrong: [...new Set([...wrong, ...lost])] });
+  note('prompts', 'PromptTakenBack', { wrong: [...new Set([...wrong, ...lost])] });
 }
 
 /** Somebody with access to the disk changes what the log says of one question. */
