@@ -4,7 +4,7 @@ import type { Emit } from '../domain.ts';
 export interface Command {
   name: string;
   version: number;
-  /** The same id means the same command, however often it comes. */
+  /** The same id means the same command, however often it comes. Ids are unique over all commands and sets. */
   id: string;
   /** Plain JSON. */
   payload: unknown;
@@ -16,17 +16,20 @@ export interface CommandHandler {
   version: number;
   /** The result is plain JSON. */
   execute: (payload: unknown, id: string) => Promise<unknown>;
-  /** Restores what was before. Absent: it can't be taken back. */
-  undo?: (payload: unknown, result: unknown) => Promise<void>;
+  /** Restores what was before, given what `execute` was given and what it came to. Absent: it can't be taken back. */
+  undo?: (payload: unknown, result: unknown, id: string) => Promise<void>;
+  /** It changes nothing: whoever asks wants what is true now, and there is nothing to record. */
+  readOnly?: true;
 }
 
 export type CommandEntry =
   | { type: 'CommandExecuted'; command: Command; result: unknown }
   | { type: 'CommandUndone'; id: string };
 
-/** What survives a restart. Entries are read in the order of their appends. */
+/** What survives a restart; all processes share it. Entries are read in the order of their appends. */
 export interface CommandJournal {
   read: () => Promise<readonly CommandEntry[]>;
+  /** Durable when it resolves. An entry is kept as JSON. */
   append: (entry: CommandEntry) => Promise<void>;
 }
 
@@ -45,13 +48,19 @@ export interface CommandPorts {
 export interface CommandBus {
   /** Queues a command. One that nobody here knows is refused: code 'UNKNOWN_COMMAND', the message names it and its version. */
   submit: (command: Command) => Promise<void>;
-  /** Queues several as one: all are done, in their order, or none remains done. */
+  /**
+   * Queues several as one: all are done, in their order, or none remains done. All but the last must be such that can be
+   * taken back: code 'NOT_UNDOABLE'.
+   */
   submitAll: (id: string, commands: readonly Command[]) => Promise<void>;
-  /** Does what an item from the queue says and resolves to its result; the same command twice is done once. */
+  /**
+   * Does what an item from the queue says and resolves to its result; a set's are listed in its order. The same command
+   * twice is done once. A failure is thrown as it came, and the queue delivers the item again.
+   */
   work: (item: unknown) => Promise<unknown>;
-  /** Takes a command back, once. Code 'NOT_UNDOABLE' where it can't be, or was never done. */
+  /** Takes a command back, or a set, once. Code 'NOT_UNDOABLE' where it can't be, or was never done. */
   undo: (id: string) => Promise<void>;
 }
 
-/** Kata 2.5. */
+/** Kata 2.5. Called once in each process. One process works off the queue at a time; others submit and take back. */
 export type CreateCommandBus = (ports: CommandPorts, handlers: readonly CommandHandler[]) => CommandBus;

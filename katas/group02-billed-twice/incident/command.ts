@@ -36,12 +36,12 @@ export const RESTART_MS = 3_000;
 const VISIBILITY_MS = 30_000;
 const DELIVERIES = 3;
 const MINUTE = 60_000;
-const TENANTS = ['acme', 'globex', 'initech', 'umbrella', 'hooli', 'wonka', 'stark', 'wayne'] as const;
+const TENANTS = ['acme', 'globex', 'initech', 'umbrella', 'hooli', 'wonka', 'stark'] as const;
 
 /** Each minute support sends off the list of a tenant. Three deploys stop the process while it is at work on one. */
 export function correctionMorning(seed: number): CorrectionMorning {
   const corrections = TENANTS.flatMap((tenant, minute) =>
-    Array.from({ length: between(seed, `list of ${tenant}`, 6, 9) }, (_, n) =>
+    Array.from({ length: between(seed, `list of ${tenant}`, 4, 7) }, (_, n) =>
       correctionOf(seed, tenant, n, (minute + 1) * MINUTE),
     ),
   );
@@ -60,12 +60,17 @@ function correctionOf(seed: number, tenant: string, n: number, from: number): Co
     ]),
   };
   const hide: Command = { id: `${id}/hide`, name: 'hide-answer', version: 1, payload: { answer: `second of ${id}` } };
-  const mail: Command = { id: `${id}/mail`, name: 'send-mail', version: 1, payload: { to: `user ${n + 1} of ${tenant}` } };
+  const mail: Command = {
+    id: `${id}/mail`,
+    name: 'send-mail',
+    version: 1,
+    payload: { to: `user ${n + 1} of ${tenant}` },
+  };
   const kind = roll(seed, `kind ${id}`);
   // One in seven second answers is in the archive, where nobody can hide it.
   const archived = kind < 0.35 && roll(seed, `archived ${id}`) < 0.4;
   const commands = kind < 0.35 ? [credit, hide, mail] : kind < 0.5 ? [hide] : [credit];
-  const regretted = kind >= 0.35 && roll(seed, `regretted ${id}`) < 0.2;
+  const regretted = kind >= 0.35 && roll(seed, `regretted ${id}`) < 0.4;
   return {
     at,
     id,
@@ -104,7 +109,7 @@ interface Delivery {
   deliveries: number;
 }
 
-/** One process at a time works off the queue, one item after the other. */
+/** One process at a time works off the queue, one item after the other. `factories`: one for each process there will be. */
 export async function playCorrections(
   scene: CorrectionMorning,
   { clock, history }: Run,
@@ -113,113 +118,149 @@ export async function playCorrections(
   const effectMs = (id: string) => between(scene.seed, `lasts ${id}`, 1_200, 3_600);
   const world = new CorrectionsWorld(clock.now, { readMs: 8, appendMs: 15, effectMs });
   for (const { impossible } of scene.corrections) {
-    if (impossible) world.failures.set(`execute ${impossible}`, Array.from({ length: 2 * DELIVERIES }, archived));
+    if (impossible) world.failures.set(`execute ${impossible}`, Array.from({ length: 9 }, archived));
   }
-  const byId = new Map(scene.corrections.map((one) => [one.id, one]));
   const causes = new Map<string, number>();
-  const note = (id: string, type: string, data: object) => {
-    const causationId = causes.get(id);
-    return history.record({ stream: id, type, data, ...(causationId !== undefined && { causationId }) });
+  const note = (correction: string, type: string, data: object = {}) => {
+    const causationId = causes.get(correction);
+    const event = { stream: correction, type, data: { correction, ...data } };
+    return history.record({ ...event, ...(causationId !== undefined && { causationId }) });
   };
-  const noteTake = ({ what, id, name }: { what: string; id: string; name: string }) => {
-    const [correction = id] = id.split('/');
-    note(correction, what === 'execute' ? 'CorrectionMade' : 'CorrectionUnmade', { command: id, name });
-  };
-  world.tookEffect = noteTake;
+  world.tookEffect = ({ what, id, name }) =>
+    note(id.split('/')[0] ?? id, what === 'execute' ? 'CorrectionMade' : 'CorrectionUnmade', { command: id, name });
 
-  let waiting: Delivery[] = [];
-  let inHand: Delivery | undefined;
-  let process: DeskProcess | undefined;
-  /** What its senders try again until there is a process. */
-  let undone: (() => void)[] = [];
+  const desk = new Desk(world, note);
   let started = 0;
-
-  const whenUp = (act: (by: DeskProcess) => void) => {
-    if (process) act(process);
-    else undone.push(() => process && act(process));
-  };
-  /** Looks at a call until it has ended, or its process has. */
-  const follow = (by: DeskProcess, call: Call, done: (call: Call) => void) => {
-    if (call.endedAt !== undefined) return done(call);
-    if (by === process) setTimeout(() => follow(by, call, done), 20);
-  };
-  const again = (delivery: Delivery, ms: number) => {
-    if (delivery.deliveries >= DELIVERIES) return;
-    setTimeout(() => {
-      waiting.push(delivery);
-      workOff();
-    }, ms);
-  };
-  const workOff = () => {
-    const next = process && !inHand && waiting.shift();
-    if (!next || !process) return;
-    inHand = next;
-    next.deliveries++;
-    const { correction, queued } = next;
-    const { id } = correction;
-    const { stopped } = { stopped: queued.by !== process };
-    note(id, 'CorrectionDelivered', { correction: id, delivery: next.deliveries, fromDisk: stopped });
-    follow(process, process.takeOut(queued), ({ failure }) => {
-      if (failure) note(id, 'CorrectionFailed', { correction: id, reason: failure.code ?? 'none' });
-      inHand = undefined;
-      if (failure || (correction.unheard && next.deliveries === 1)) again(next, VISIBILITY_MS);
-      workOff();
-    });
-  };
-  const decide = (correction: Correction) => {
-    const { at, event, ...decided } = correction;
-    const { id, commands } = decided;
-    causes.set(id, history.record({ stream: id, type: 'CorrectionDecided', data: decided }));
-    whenUp((by) => {
-      const [first] = commands;
-      const call = commands.length === 1 && first ? by.submit(first) : by.submitAll(id, commands);
-      follow(by, call, () => collect(id));
-    });
-  };
-  /** What has come into the queue since the last look. Items arrive in the order of their submission. */
-  const collect = (id: string) => {
-    const correction = byId.get(id);
-    const queued = world.queue.shift();
-    if (!correction || !queued) return;
-    waiting.push({ correction, queued, deliveries: 0 });
-    workOff();
-  };
-  const takeBack = ({ id, commands }: Correction) => {
-    note(id, 'UndoAsked', { correction: id });
-    const of = commands.length === 1 ? (commands[0]?.id ?? id) : id;
-    whenUp((by) =>
-      follow(by, by.undo(of), ({ failure }) => {
-        if (failure) note(id, 'UndoRefused', { correction: id, reason: failure.code ?? 'none' });
-      }),
-    );
-  };
   const start = () => {
     const factory = factories[started++];
-    if (!factory) return;
-    process = new DeskProcess(world, factory);
-    for (const act of undone.splice(0)) act();
-    workOff();
+    if (factory) desk.start(new DeskProcess(world, factory));
   };
   const stop = (n: number) => {
-    process?.kill();
-    process = undefined;
-    history.record({ stream: 'desk', type: 'DeskStopped', data: { process: n, waiting: waiting.length } });
-    if (inHand) waiting.unshift(inHand);
-    inHand = undefined;
+    const { waiting } = desk.stop();
+    history.record({ stream: 'desk', type: 'DeskStopped', data: { process: n, waiting } });
     setTimeout(start, RESTART_MS);
+  };
+  const decide = ({ at, event, ...decided }: Correction) => {
+    const { id: stream } = decided;
+    causes.set(stream, history.record({ stream, type: 'CorrectionDecided', data: decided }));
+    desk.submit({ at, ...decided });
   };
 
   start();
   arriveInTurn(
     [
       ...scene.corrections.map((one) => ({ at: one.at, happen: () => decide(one) })),
-      ...scene.corrections.flatMap((one) =>
-        one.undoAt === undefined ? [] : [{ at: one.undoAt, happen: () => takeBack(one) }],
-      ),
+      ...scene.corrections.flatMap((one) => (one.undoAt ? [{ at: one.undoAt, happen: () => desk.takeBack(one) }] : [])),
       ...scene.stops.map(({ at }, n) => ({ at, happen: () => stop(n + 1) })),
     ],
     ({ happen }) => happen(),
   );
   await clock.advance(scene.until);
   return world;
+}
+
+type Note = (correction: string, type: string, data?: object) => void;
+
+/** Two lines at the counter of whatever process is up: what is sent off, and what is taken out of the queue. */
+class Desk {
+  #process: DeskProcess | undefined;
+  #toSubmit: Correction[] = [];
+  #submitting = false;
+  #waiting: Delivery[] = [];
+  #inHand: Delivery | undefined;
+  #toTakeBack: Correction[] = [];
+  #takingBack = new Set<Correction>();
+  readonly #world: CorrectionsWorld;
+  readonly #note: Note;
+
+  constructor(world: CorrectionsWorld, note: Note) {
+    this.#world = world;
+    this.#note = note;
+  }
+
+  start(process: DeskProcess): void {
+    this.#process = process;
+    for (const correction of this.#toTakeBack.splice(0)) this.takeBack(correction);
+    this.#sendOff();
+    this.#workOff();
+  }
+
+  /** What was in hand goes back to the head of the queue; what was being sent off or taken back is so again. */
+  stop(): { waiting: number } {
+    this.#process?.kill();
+    this.#process = undefined;
+    if (this.#inHand) this.#waiting.unshift(this.#inHand);
+    this.#inHand = undefined;
+    this.#submitting = false;
+    this.#toTakeBack.push(...this.#takingBack);
+    this.#takingBack.clear();
+    return { waiting: this.#waiting.length };
+  }
+
+  submit(correction: Correction): void {
+    this.#toSubmit.push(correction);
+    this.#sendOff();
+  }
+
+  takeBack(correction: Correction): void {
+    const { id, commands } = correction;
+    if (!this.#process) {
+      this.#toTakeBack.push(correction);
+      return;
+    }
+    this.#note(id, 'UndoAsked');
+    const call = this.#process.undo(commands.length === 1 ? (commands[0]?.id ?? id) : id);
+    this.#takingBack.add(correction);
+    this.#follow(call, ({ failure }) => {
+      this.#takingBack.delete(correction);
+      if (failure) this.#note(id, 'UndoRefused', { reason: failure.code ?? 'none' });
+    });
+  }
+
+  #sendOff(): void {
+    const [correction] = this.#toSubmit;
+    if (!this.#process || this.#submitting || !correction) return;
+    const { id, commands } = correction;
+    const [only] = commands;
+    this.#submitting = true;
+    const call = commands.length === 1 && only ? this.#process.submit(only) : this.#process.submitAll(id, commands);
+    this.#follow(call, () => {
+      this.#submitting = false;
+      this.#toSubmit.shift();
+      const queued = this.#world.queue.splice(0);
+      this.#waiting.push(...queued.map((one) => ({ correction, queued: one, deliveries: 0 })));
+      this.#workOff();
+      this.#sendOff();
+    });
+  }
+
+  #workOff(): void {
+    if (!this.#process || this.#inHand) return;
+    const delivery = this.#waiting.shift();
+    if (!delivery) return;
+    const { id, unheard } = delivery.correction;
+    this.#inHand = delivery;
+    delivery.deliveries++;
+    this.#note(id, 'CorrectionDelivered', { delivery: delivery.deliveries });
+    this.#follow(this.#process.takeOut(delivery.queued), ({ failure }) => {
+      if (failure) this.#note(id, 'CorrectionFailed', { reason: failure.code ?? 'none' });
+      this.#inHand = undefined;
+      if (failure || (unheard && delivery.deliveries === 1)) this.#deliverAgain(delivery);
+      this.#workOff();
+    });
+  }
+
+  #deliverAgain(delivery: Delivery): void {
+    if (delivery.deliveries >= DELIVERIES) return;
+    setTimeout(() => {
+      this.#waiting.push(delivery);
+      this.#workOff();
+    }, VISIBILITY_MS);
+  }
+
+  /** Nothing comes of a call any more when its process has been stopped. */
+  #follow(call: Call, done: (call: Call) => void): void {
+    const by = this.#process;
+    void call.settled.then(() => by === this.#process && done(call));
+  }
 }
