@@ -20,10 +20,11 @@ interface Message {
   id: string;
   item: unknown;
   failures: number;
+  acknowledged?: true;
   /** It was delivered again before it was acknowledged. */
   hurried?: true;
 }
-const MOST_FAILURES = 3;
+const MOST_FAILURES = 4;
 const FAILED_COMES_AGAIN_MS = 2_000;
 
 /** One partition: one worker at a time takes from it. */
@@ -79,8 +80,11 @@ export class Queue {
     }, acknowledgeWithinMs);
     try {
       await take(message.id, message.item);
+      message.acknowledged = true;
       if (roll(seed, `acknowledged ${message.id}`) < lost) setTimeout(() => this.#redeliver(message), lostForMs);
     } catch (error) {
+      // Who has it in hand may refuse a second one.
+      if (message.acknowledged) return;
       message.failures++;
       if (message.failures < MOST_FAILURES) setTimeout(() => this.#redeliver(message), FAILED_COMES_AGAIN_MS);
       else this.#note('queue', 'MessageDied', { message: message.id, reason: String((error as Error).message) });
