@@ -9,6 +9,8 @@ export interface Connection {
   port: number;
   /** Of the server. */
   pid: number;
+  /** What the server's owner knows its own by. */
+  token: string;
   /** What was found on opening, a line each: a torn tail that was cut off. Empty for those who came later. */
   reports: string[];
   /** Lets the server go, which stops when nobody holds it any more. */
@@ -107,16 +109,16 @@ export function takeLeash(
     socket.write(`hold ${owner.token}\n`);
     onLine(socket, (line) => {
       const port = Number(/^ok (\d+)$/.exec(line)?.[1]);
-      if (port > 0) settle(held(socket, port, owner.pid));
+      if (port > 0) settle(held(socket, port, owner));
       else settle(line === 'closing' ? 'closing' : 'nobody');
     });
   });
 }
 
-function held(socket: Socket, port: number, pid: number): Leash {
+function held(socket: Socket, port: number, { pid, token }: Lock['owner']): Leash {
   // A command that has nothing else to do is not kept from ending.
   socket.unref();
-  return { port, pid, release: () => socket.destroy() };
+  return { port, pid, token, release: () => socket.destroy() };
 }
 
 function isAlive(pid: number): boolean {

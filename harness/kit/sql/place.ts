@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
-import { chmodSync, lstatSync, mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { labFolder } from '../lab-folder.ts';
 
 // Where the embedded Postgres of this user is, on this machine: what its supervisor and its clients agree on.
 
@@ -15,19 +14,8 @@ export const KEEPER = 'keeper';
 export const PLAIN_USER = 'kata';
 export const DATABASE = 'kata';
 
-/** The folder that one supervisor owns; made if it isn't there. Throws where it belongs to somebody else. */
-export function postgresFolder(): string {
-  const uid = process.getuid?.() ?? 'user';
-  const version = createHash('sha256').update(`${LAYOUT} ${packageVersion()}`).digest('hex').slice(0, 8);
-  const folder = join(tmpdir(), `katas-${uid}-${version}`);
-  mkdirSync(folder, { recursive: true });
-  const { uid: owner, mode } = lstatSync(folder);
-  if (process.getuid && owner !== uid) throw new Error(`${folder} belongs to another user`);
-  // Run by root, the server is somebody else, who has to get through.
-  const wanted = uid === 0 ? 0o711 : 0o700;
-  if (process.getuid && (mode & 0o777) !== wanted) chmodSync(folder, wanted);
-  return folder;
-}
+/** The folder that one supervisor owns. */
+export const postgresFolder = (): string => labFolder(`postgres ${LAYOUT} ${packageVersion()}`);
 
 /** How the server in this folder is reached: by a socket in `host`, or by TCP and a password. */
 export function addressIn(folder: string): { host: string; socket: boolean } {

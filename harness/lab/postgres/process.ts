@@ -40,12 +40,10 @@ const SETTINGS = {
  */
 const ENDS_WITH_US = 'exec 3<&0; (read _ <&3; kill -QUIT $$) & exec 3<&-; exec "$@" </dev/null';
 
-export async function startPostgres(
-  options: Run & { binaries: Binaries; user: ServerUser; port: number },
-): Promise<RunningPostgres> {
+export async function startPostgres(options: Run & { binaries: Binaries; user: ServerUser }): Promise<RunningPostgres> {
   const { data, socket, number, binaries, user } = options;
   // A socket's number only has to differ from that of a server that is about to end.
-  const port = socket === undefined ? options.port || (await freePort()) : 1 + (number % 60_000);
+  const port = socket === undefined ? await freePort() : 1 + (number % 60_000);
   const where =
     socket === undefined
       ? { listen_addresses: '127.0.0.1', unix_socket_directories: '' }
