@@ -2,7 +2,7 @@ import type { CreateConversations, Turn } from '#answerdesk/seams/conversation.t
 import { arriveInTurn } from '#answerdesk/simulation/asking.ts';
 import { ConversationWorld, type Instance, type Said, turnsOf } from '#answerdesk/simulation/conversation-world.ts';
 import type { RecordedEvent } from '#kit/events.ts';
-import { between } from '#kit/seeded.ts';
+import { between, pick } from '#kit/seeded.ts';
 import type { Run } from '#kit/suite.ts';
 import { RECORDED_SEED } from './script.ts';
 
@@ -36,14 +36,20 @@ export function rollingDeploy(seed: number): RollingDeploy {
       return said;
     });
   });
+  turns.sort((a, b) => a.at - b.at);
   const restarts = [0, 1].flatMap((round) =>
     INSTANCES.map((instance, n) => {
-      const stops = 25_000 + round * 4 * MINUTE + n * 40_000 + between(seed, `stops ${instance} ${round}`, 0, 20_000);
+      const planned = 25_000 + round * 4 * MINUTE + n * 40_000;
+      // Nobody waits for what is under way: most often it is an answer.
+      const at = turns.find((said) => said.at > planned && homeOf(seed, said.turn) === instance)?.at ?? planned;
+      const stops = at + between(seed, `stops ${instance} ${round}`, 300, 1_800);
       return { instance, stops, starts: stops + between(seed, `starts ${instance} ${round}`, 6_000, 10_000) };
     }),
   );
-  return { seed, turns: turns.sort((a, b) => a.at - b.at), restarts, until: 12 * MINUTE };
+  return { seed, turns, restarts, until: 12 * MINUTE };
 }
+
+const homeOf = (seed: number, { conversation }: Turn) => pick(seed, `home ${conversation}`, INSTANCES);
 
 /** The same night from its recording. */
 export function recordedDeploy(recording: {
@@ -84,10 +90,10 @@ export async function playDeploy(
   const up = new Map<string, Instance>(INSTANCES.map((name) => [name, born(name)]));
   const said: Said[] = [];
 
-  const instanceFor = ({ conversation }: Turn): Instance => {
-    const home = between(scene.seed, `home ${conversation}`, 0, INSTANCES.length - 1);
-    const [name] = [0, 1, 2, 3].map((n) => INSTANCES[(home + n) % 4] as string).filter((name) => up.has(name));
-    return up.get(name as string) as Instance;
+  const instanceFor = (turn: Turn): Instance => {
+    const home = INSTANCES.indexOf(homeOf(scene.seed, turn));
+    const [name] = [...INSTANCES.slice(home), ...INSTANCES].filter((one) => up.has(one));
+    return up.get(name ?? '') as Instance;
   };
   const note = (stream: string, type: string, data: object, causationId?: number) =>
     history.record({ stream, type, data, ...(causationId !== undefined && { causationId }) });

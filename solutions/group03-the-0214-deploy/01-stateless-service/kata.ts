@@ -27,7 +27,7 @@ export const createConversations: CreateConversations = ({ store, handbook, comp
     const text = handbooks.get(key) ?? handbook(tenant, edition);
     handbooks.delete(key); // the last used stands last
     handbooks.set(key, text);
-    text.catch(() => handbooks.get(key) === text && handbooks.delete(key));
+    text.catch(() => handbooks.delete(key));
     const [oldest] = handbooks.keys();
     if (handbooks.size > MOST_HANDBOOKS && oldest !== undefined) handbooks.delete(oldest);
     return text;
