@@ -22,8 +22,10 @@ export interface BackEnd {
   pid: number;
   /** What its session believes the time to be; undefined: nobody said. */
   told: { now?: string | undefined; began?: string | undefined };
-  /** It ended, or was ended. */
+  /** It ended, or will in a moment. */
   gone: boolean;
+  /** Resolves when it has ended, and its locks are free. */
+  ended: Promise<void>;
 }
 
 const PATIENCE_MS = 10_000;
@@ -32,7 +34,8 @@ const PATIENCE_MS = 10_000;
 export async function openBackEnd(config: ClientConfig, where: string): Promise<BackEnd> {
   const { default: pg } = await import('pg');
   const client = new pg.Client({ ...config, types: { getTypeParser: typeParser(pg.types) } }) as unknown as Client;
-  const backEnd: BackEnd = { client, pid: 0, told: {}, gone: false };
+  const ended = new Promise<void>((resolve) => client.on('end', resolve));
+  const backEnd: BackEnd = { client, pid: 0, told: {}, gone: false, ended };
   const gone = () => {
     backEnd.gone = true;
   };

@@ -1,4 +1,5 @@
 import type { QueryResult } from 'pg';
+import { realTime } from '../virtual-time.ts';
 import { type BackEnd, inTransaction, openBackEnd, send } from './back-end.ts';
 import type { Schema } from './schemas.ts';
 import { findServer, type Server } from './server.ts';
@@ -65,9 +66,19 @@ export async function giveBack(backEnd: BackEnd): Promise<void> {
   }
 }
 
+const PATIENCE_MS = 5_000;
+
 /** Ends back ends as `kill -9` of their client would: when this resolves, their locks are free. */
 export async function terminate(backEnds: readonly BackEnd[]): Promise<void> {
-  const pids = backEnds.filter(({ gone }) => !gone).map(({ pid }) => pid);
-  if (pids.length > 0) await keep('SELECT pg_terminate_backend(pid, 5000) FROM unnest($1::int[]) pid', [pids]);
-  for (const backEnd of backEnds) backEnd.gone = true;
+  const living = backEnds.filter(({ gone }) => !gone);
+  if (living.length === 0) return;
+  for (const backEnd of living) backEnd.gone = true;
+  // Told to wait, Postgres looks every 100 ms; a back end closes its connection last.
+  await keep('SELECT pg_terminate_backend(pid) FROM unnest($1::int[]) pid', [living.map(({ pid }) => pid)]);
+  let timer: NodeJS.Timeout | undefined;
+  const enough = new Promise<void>((resolve) => {
+    timer = realTime.setTimeout(resolve, PATIENCE_MS);
+  });
+  await Promise.race([Promise.all(living.map(({ ended }) => ended)), enough]);
+  realTime.clearTimeout(timer);
 }
