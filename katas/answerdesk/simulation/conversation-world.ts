@@ -1,14 +1,8 @@
 import { between, roll } from '#kit/seeded.ts';
 import type { ConversationPorts, Conversations, CreateConversations, Message, Turn } from '../seams/conversation.ts';
+import { type Interfere, Mortal } from './mortal.ts';
 
 export type Port = 'load' | 'save' | 'handbook' | 'complete';
-
-/** A port is being called ('before'), or has done its work and not yet said so ('after'). */
-export interface Moment {
-  instance: Instance;
-  port: Port;
-  when: 'before' | 'after';
-}
 
 export interface ModelCall {
   instance: string;
@@ -27,16 +21,12 @@ export interface Said {
   failure?: Error & { code?: string };
 }
 
-const never = new Promise<never>(() => {});
-const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
-
 /** The outside of all instances: the store, the handbooks and the model. */
 export class ConversationWorld {
   readonly calls: ModelCall[] = [];
   readonly reads: { instance: string; tenant: string; edition: string }[] = [];
   readonly stored = new Map<string, { value: string; version: number }>();
-  /** Looked at in each moment: may kill the instance, or give the error with which the port rejects. */
-  interfere: (moment: Moment) => Error | undefined = () => undefined;
+  interfere: Interfere<Port> = () => undefined;
   readonly seed: number;
   readonly now: () => number;
 
@@ -65,7 +55,7 @@ export class ConversationWorld {
 
   ports(instance: Instance): ConversationPorts {
     const does = <T>(port: Port, key: string, low: number, high: number, work: () => T) =>
-      this.#call(instance, port, between(this.seed, `${port} ${key} ${this.now()}`, low, high), work);
+      instance.call(port, between(this.seed, `${port} ${key} ${this.now()}`, low, high), work);
     return {
       store: {
         load: (key) =>
@@ -99,43 +89,17 @@ export class ConversationWorld {
       },
     };
   }
-
-  /** Half of the time passes before the work is done, half before it is known. Who is dead hears nothing any more. */
-  async #call<T>(instance: Instance, port: Port, ms: number, work: () => T): Promise<T> {
-    const look = async (when: Moment['when']) => {
-      const error = instance.alive ? this.interfere({ instance, port, when }) : undefined;
-      if (!instance.alive) await never;
-      if (error) throw error;
-    };
-    await look('before');
-    await wait(ms / 2);
-    if (!instance.alive) await never;
-    try {
-      const result = work();
-      await look('after');
-      await wait(ms / 2);
-      return result;
-    } finally {
-      if (!instance.alive) await never;
-    }
-  }
 }
 
-/** One process's conversations. Once it is killed nothing that it does reaches the outside, and nothing answers it. */
-export class Instance {
-  alive = true;
-  readonly name: string;
+/** One process's conversations. */
+export class Instance extends Mortal<Port> {
   readonly #now: () => number;
   readonly #conversations: Conversations;
 
   constructor(world: ConversationWorld, name: string, create: CreateConversations) {
-    this.name = name;
+    super(name, (moment) => world.interfere(moment));
     this.#now = world.now;
     this.#conversations = create(world.ports(this));
-  }
-
-  kill(): void {
-    this.alive = false;
   }
 
   /** Sends the turn; what comes of it is noted on what this returns. */

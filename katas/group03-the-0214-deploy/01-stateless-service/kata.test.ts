@@ -3,11 +3,12 @@ import type { ConversationPorts, CreateConversations, Message, Turn } from '#ans
 import {
   ConversationWorld,
   type Instance,
-  type Moment,
+  type Port,
   type Said,
   turnsOf,
 } from '#answerdesk/simulation/conversation-world.ts';
 import { heldBytes } from '#answerdesk/simulation/heap.ts';
+import type { Moment } from '#answerdesk/simulation/mortal.ts';
 import { readRecording } from '#kit/events.ts';
 import { between, pick, roll, shuffled } from '#kit/seeded.ts';
 import { behaviour, inAnotherProcess, incident, must, type Run, seeds, tradeOff } from '#kit/suite.ts';
@@ -230,7 +231,7 @@ behaviour(
 );
 
 /** False where the turn was over without an nth such moment. */
-async function diesAt(run: Run, { port, when }: Omit<Moment, 'instance'>, nth: number): Promise<boolean> {
+async function diesAt(run: Run, { port, when }: Omit<Moment<Port>, 'process'>, nth: number): Promise<boolean> {
   const at = await cluster(run, 2);
   const { world, first: doomed, second: other } = at;
   const turns = turnsOf(run.seed, `c-${port}-${when}`, 3);
@@ -238,7 +239,7 @@ async function diesAt(run: Run, { port, when }: Omit<Moment, 'instance'>, nth: n
   mustAnswer(at, await at.say(begun, other));
   let seen = 0;
   world.interfere = (moment) => {
-    if (moment.instance === doomed && moment.port === port && moment.when === when && ++seen === nth) doomed.kill();
+    if (moment.process === doomed && moment.port === port && moment.when === when && ++seen === nth) doomed.kill();
     return undefined;
   };
   const lost = await at.say(fatal, doomed);
@@ -434,8 +435,8 @@ tradeOff(
     // One that is not there for a moment is asked for again.
     const failing = instances[between(seed, 'failing', 0, 2)] as Instance;
     let failures = 1;
-    at.world.interfere = ({ instance, port, when }) =>
-      instance === failing && port === 'handbook' && when === 'before' && failures-- > 0
+    at.world.interfere = ({ process, port, when }) =>
+      process === failing && port === 'handbook' && when === 'before' && failures-- > 0
         ? Object.assign(new Error('503 from the handbook service'), { code: 'UNAVAILABLE' })
         : undefined;
     for (let n = 0; n < 12; n++) {
