@@ -1,12 +1,20 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Command, CommandEvent, CreateCommandBus } from '#answerdesk/seams/command.ts';
 import {
+  anyCommand,
   type Books,
+  booksAfter,
+  commandOf,
+  everyKind,
+  KINDS,
+  type Kind,
+  setOf,
+  TENANTS,
+} from '#answerdesk/simulation/correction-kinds.ts';
+import {
   type Call,
   CorrectionsWorld,
   DeskProcess,
-  KINDS,
-  type Kind,
   type Queued,
   type Take,
 } from '#answerdesk/simulation/corrections.ts';
@@ -324,6 +332,8 @@ behaviour('undo', 'what was done is taken back by any process, and things are as
       isDeepStrictEqual(undos[0]?.given, result),
       () => `${called(command)} had come to ${json(result)}; whoever takes it back was given ${json(undos[0]?.given)}`,
     );
+    const recorded = world.entries.filter((entry) => entry.type === 'CommandUndone' && entry.id === command.id).length;
+    must(recorded === 1, `${called(command)} was taken back, and the journal says so ${recorded} times`);
     sameBooks(world.books, books, `after ${called(command)} was taken back`);
   }
 });
@@ -567,8 +577,6 @@ tradeOff('a question is no command: it is answered anew each time, and nobody wr
   notUndoable(await until(desk.undo(question.id)), 'a question');
 });
 
-const TENANTS = ['acme', 'globex', 'initech', 'umbrella'] as const;
-
 function scene({ seed, clock }: Run, appendMs = between(seed, 'append', 4, 20)) {
   const effectMs = (id: string) => between(seed, `lasts ${id}`, 50, 400);
   const world = new CorrectionsWorld(clock.now, { readMs: between(seed, 'read', 2, 12), appendMs, effectMs });
@@ -593,59 +601,6 @@ async function deliverSet(run: Run, id: string, parts: readonly Command[], prepa
   const before = structuredClone(world.books);
   const call = await until(desk.takeOut(queued));
   return { world, desk, start, until, queued, call, before };
-}
-
-/** A command with a payload that holds more than its handler needs. */
-function commandOf(
-  seed: number,
-  id: string,
-  name: string,
-  over: { version?: number } = {},
-  payload: object = {},
-): Command {
-  const version = over.version ?? (name === 'give-credit' ? between(seed, `version ${id}`, 1, 2) : 1);
-  const key = `payload ${id}`;
-  return {
-    name,
-    version,
-    id,
-    payload: {
-      tenant: pick(seed, `tenant ${id}`, TENANTS),
-      amount: between(seed, `amount ${key}`, 1, 40),
-      tokens: between(seed, `tokens ${key}`, 1, 900) * 1000,
-      answer: `answer to ${id}`,
-      to: `user ${between(seed, key, 1, 99)}`,
-      because: pick<unknown>(seed, `why ${key}`, ['', null, 0, false, ['billed', { times: 2 }], 'zweimal „berechnet“']),
-      ...payload,
-    },
-  };
-}
-
-/** One command of each kind that does something. */
-const everyKind = (seed: number, tag: string): Command[] =>
-  KINDS.filter(({ readOnly }) => !readOnly).map(({ name, version }, n) =>
-    commandOf(seed, `${tag}/${n}`, name, { version }),
-  );
-const anyCommand = (seed: number, tag: string): Command => shuffled(seed, tag, everyKind(seed, tag))[0] as Command;
-
-/** Three to five commands; on some seeds the last can't be taken back. */
-function setOf(seed: number, tag: string): Command[] {
-  const parts = shuffled(
-    seed,
-    tag,
-    everyKind(seed, tag).filter(({ name }) => name !== 'send-mail'),
-  );
-  const length = between(seed, `${tag} length`, 3, parts.length);
-  const mail = roll(seed, `${tag} mail`) < 0.5 ? [commandOf(seed, `${tag}/last`, 'send-mail')] : [];
-  return [...parts.slice(0, length), ...mail];
-}
-
-function booksAfter(commands: readonly Command[]): Books {
-  const books: Books = { credits: {}, quotas: {}, hidden: [], mails: [] };
-  for (const { name, version, payload } of commands) {
-    KINDS.find((kind) => kind.name === name && kind.version === version)?.execute(books, payload as never);
-  }
-  return books;
 }
 
 const called = ({ name, version }: Command) => `${name} (version ${version})`;
