@@ -33,6 +33,7 @@ const BREAKAGES: Record<ChannelName, [field: string, values: unknown[]][]> = {
     ['body.base64', NO_BASE64],
     ['body.charset', [7, 'windows-1252', 'utf-16le', 'x-unknown', '']],
     ['parts', NO_LIST],
+    ['parts.0', [null, 7]],
     ['parts.0.filename', NO_TEXT],
     ['parts.0.contentType', NO_TEXT],
     ['parts.0.data', NO_BASE64],
@@ -47,6 +48,7 @@ const BREAKAGES: Record<ChannelName, [field: string, values: unknown[]][]> = {
     ['ts', [MISSING, 1779156847, '', 'now', '2026-05-19T04:14:07+02:00']],
     ['tz_offset', [MISSING, '120', 'Europe/Vienna', 0.5, 7200, -721, 841]],
     ['files', [7, 'none']],
+    ['files.0', [null, 7]],
     ['files.0.name', NO_TEXT],
     ['files.0.mimetype', NO_TEXT],
     ['files.0.bytes', NO_BASE64],
@@ -61,6 +63,7 @@ const BREAKAGES: Record<ChannelName, [field: string, values: unknown[]][]> = {
     ['fields.name', [7, []]],
     ['submittedAt', NO_DATE],
     ['uploads', NO_LIST],
+    ['uploads.0', [null, 7]],
     ['uploads.0.filename', NO_TEXT],
     ['uploads.0.type', NO_TEXT],
     ['uploads.0.base64', NO_BASE64],
@@ -75,6 +78,7 @@ const BREAKAGES: Record<ChannelName, [field: string, values: unknown[]][]> = {
     ['question', NO_TEXT],
     ['asked_at', NO_DATE],
     ['attachments', [7, 'none']],
+    ['attachments.0', [null, 7]],
     ['attachments.0.name', NO_TEXT],
     ['attachments.0.media_type', NO_TEXT],
     ['attachments.0.content', [MISSING, 7, 'not base64!', 'QUJ+REVG', 'QUI=']],
@@ -95,12 +99,13 @@ export function broken(seed: number, name: string, { channel, raw }: Message, fi
   return { channel, raw: copy, field, what };
 }
 /** Headers have names in any case. */
-function set(at: Record<string, unknown>, [key = '', ...rest]: string[], value: unknown): void {
-  const known = Object.keys(at).find((name) => name.toLowerCase() === key) ?? key;
-  const inner = at[known];
-  if (rest.length > 0 && isObject(inner)) set(inner, rest, value);
-  else if (value === MISSING) delete at[known];
-  else at[known] = value;
+function set(at: Record<string, unknown>, [key = '', ...rest]: string[], value: unknown, within = ''): void {
+  const spelled = within === 'headers' ? Object.keys(at).find((name) => name.toLowerCase() === key) : undefined;
+  const name = spelled ?? key;
+  const inner = at[name];
+  if (rest.length > 0 && isObject(inner)) set(inner, rest, value, key);
+  else if (value === MISSING) delete at[name];
+  else at[name] = value;
 }
 
 /** Whether a complaint names the field, or a part of it: without `user`, `user.id` is missing too. */

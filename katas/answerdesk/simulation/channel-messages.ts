@@ -227,14 +227,30 @@ const named = (charset: string | undefined) => (/8859/.test(charset ?? 'us-ascii
 const encoded = (text: string, charset: string | undefined) => Buffer.from(text, named(charset)).toString('base64');
 /** A mail's text as its charset declares it. */
 export const bodyText = ({ charset, base64 }: MailMessage['body']) =>
-  Buffer.from(base64, 'base64').toString(named(charset?.toLowerCase()));
+  Buffer.from(base64, 'base64').toString(charset?.toLowerCase() === 'utf-8' ? 'utf8' : 'latin1');
 
-const UNKNOWN = ['id', 'subject', 'channel', 'extensions', 'raw', 'text', 'name', 'files', 'locale', 'thread_ts', 'v'];
+const UNKNOWN = [
+  'id',
+  'ID',
+  'Text',
+  'subject',
+  'channel',
+  'extensions',
+  'raw',
+  'text',
+  'name',
+  'files',
+  'locale',
+  'thread_ts',
+  'v',
+];
 const VALUES = [0, false, null, '', [], {}, 'de-AT', 17.5, ['a', null], { a: { b: [1, {}] } }, true, '0'] as const;
 /** Fields that the channel's type doesn't list. */
 function extrasOf(seed: number, name: string, taken: readonly string[]): Record<string, unknown> {
   const free = UNKNOWN.filter((field) => !taken.includes(field));
-  const some = shuffled(seed, `unknown ${name}`, free).slice(0, pick(seed, `how many ${name}`, [0, 1, 2, 3]));
+  const first = between(seed, `unknown ${name}`, 0, free.length - 1);
+  const many = pick(seed, `how many ${name}`, [0, 1, 2, 3]);
+  const some = [...free, ...free].slice(first, first + many);
   return Object.fromEntries(
     some.map((field) => [field, structuredClone(pick(seed, `${field} of ${name}`, VALUES)) as unknown]),
   );

@@ -1,6 +1,5 @@
 import type {
   ApiQuestion,
-  CanonicalQuestion,
   ChannelAdapter,
   ChatMessage,
   CreateChannels,
@@ -9,68 +8,73 @@ import type {
 } from '#answerdesk/seams/channels.ts';
 
 const utc = (time: string | number) => new Date(time).toISOString();
-const extensions = {};
+const headerOf = ({ headers }: MailMessage, name: string) =>
+  Object.entries(headers).find(([spelled]) => spelled.toLowerCase() === name)?.[1];
+const attachmentsOf = <File>(files: File[], name: keyof File, type: keyof File, bytes: keyof File) =>
+  files.map((file) => ({
+    name: String(file[name]),
+    mediaType: String(file[type]),
+    content: Buffer.from(String(file[bytes]), 'base64').toString('base64'),
+  }));
 
-// TODO: what no question can be made of is refused, and its sender learns where it is wrong.
 export const createChannels: CreateChannels = () => {
   const others = new Map<string, ChannelAdapter>();
 
   return {
     register: (adapter) => void others.set(adapter.channel, adapter),
 
-    // TODO: a question says what its message says, and no less.
+    // TODO: a question says what its message says: the asker's own time, and what was left out.
+    // TODO: what no question can be made of is refused, and the channel learns where it is wrong.
     receive(channel, raw) {
+      const common = { channel, extensions: {} };
       switch (channel) {
         case 'mail': {
-          const { mailbox: tenant, from, headers, body, parts } = raw as MailMessage;
-          const { 'Message-ID': id = '', Subject: subject = '(no subject)', Date: date = '' } = headers;
-          const asker = { id: from.address, name: from.name ?? '' };
-          const text = Buffer.from(body.base64, 'base64').toString();
-          const attachments = parts.map((part) => ({
-            name: part.filename,
-            mediaType: part.contentType,
-            content: part.data,
-          }));
-          return { id, channel, tenant, asker, subject, text, askedAt: utc(date), attachments, extensions };
+          const mail = raw as MailMessage;
+          const [id = '', subject = '(no subject)'] = [headerOf(mail, 'message-id'), headerOf(mail, 'subject')];
+          const asker = { id: mail.from.address, name: mail.from.name ?? '' };
+          const text = Buffer.from(mail.body.base64, 'base64').toString();
+          const askedAt = utc(headerOf(mail, 'date') ?? Date.now());
+          const attachments = attachmentsOf(mail.parts, 'filename', 'contentType', 'data');
+          return { ...common, id, tenant: mail.mailbox, asker, subject, text, askedAt, attachments };
         }
         case 'chat': {
           const { message_id: id, workspace: tenant, user, text, ts, files = [] } = raw as ChatMessage;
           const asker = { id: user.id, name: user.display ?? '' };
-          const attachments = files.map(({ name, mimetype, bytes }) => ({ name, mediaType: mimetype, content: bytes }));
-          return { id, channel, tenant, asker, text, askedAt: utc(Number(ts) * 1000), attachments, extensions };
+          const attachments = attachmentsOf(files, 'name', 'mimetype', 'bytes');
+          return { ...common, id, tenant, asker, text, askedAt: utc(Number(ts) * 1000), attachments };
         }
         case 'form': {
           const { submission: id, tenant, email, fields, submittedAt, uploads } = raw as WebForm;
           const { question: text, subject = '(no subject)', name = '' } = fields;
-          const attachments = uploads.map((file) => ({
-            name: file.filename,
-            mediaType: file.type,
-            content: file.base64,
-          }));
+          const attachments = attachmentsOf(uploads, 'filename', 'type', 'base64');
           const asker = { id: email, name };
-          return { id, channel, tenant, asker, subject, text, askedAt: utc(submittedAt), attachments, extensions };
+          return { ...common, id, tenant, asker, subject, text, askedAt: utc(submittedAt), attachments };
         }
         case 'api': {
-          const { id, tenant, asker, subject = '', question: text, asked_at, attachments = [] } = raw as ApiQuestion;
-          const files = attachments.map(({ media_type: mediaType, ...file }) => ({ ...file, mediaType }));
-          const askedAt = utc(asked_at);
-          return { id, channel, tenant, asker, subject, text, askedAt, attachments: files, extensions };
+          const { id, tenant, subject = '', question: text, asked_at, attachments: files = [] } = raw as ApiQuestion;
+          const { id: by, name = '' } = (raw as ApiQuestion).asker;
+          const asker = { id: by, name };
+          const attachments = attachmentsOf(files, 'name', 'media_type', 'content');
+          return { ...common, id, tenant, asker, subject, text, askedAt: utc(asked_at), attachments };
         }
-        default:
-          return others.get(channel)?.read(raw) as CanonicalQuestion;
+        default: {
+          const adapter = others.get(channel);
+          if (!adapter) throw new Error(`no channel ${channel}`);
+          return adapter.read(raw);
+        }
       }
     },
 
     // TODO: a channel gets back what it gave, whichever channel it is.
-    write({ id, channel, tenant, asker, subject, text, askedAt, attachments }) {
+    write({ id, channel, tenant, asker, subject = '', text, askedAt, attachments }) {
       if (channel === 'mail') {
         const headers = { 'Message-ID': id, Subject: subject, Date: new Date(askedAt).toUTCString() };
-        const parts = attachments.map(({ name, mediaType, content }) => ({
-          filename: name,
-          contentType: mediaType,
-          data: content,
-        }));
         const body = { charset: 'utf-8', base64: Buffer.from(text).toString('base64') };
+        const parts = attachments.map((file) => ({
+          filename: file.name,
+          contentType: file.mediaType,
+          data: file.content,
+        }));
         return { mailbox: tenant, from: { address: asker.id, name: asker.name }, headers, body, parts };
       }
       return { id, tenant, asker, subject, question: text, asked_at: askedAt, attachments };

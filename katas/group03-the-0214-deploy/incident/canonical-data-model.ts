@@ -50,12 +50,12 @@ const ASKS_AGAIN_MS = 10_000;
 
 export function night(seed: number): Night {
   const arrivals: Arrival[] = [];
-  for (let at = 1_000, n = 1; at < 8 * MINUTE; at += between(seed, `gap ${n}`, 4_000, 11_000), n++) {
+  for (let at = 1_000, n = 1; at < 8 * MINUTE; at += between(seed, `gap ${n}`, 5_000, 12_000), n++) {
     const name = String(n).padStart(3, '0');
     const channel = pick(seed, `channel ${name}`, CHANNELS);
     const message = messageOf(seed, channel, factsOf(seed, name, BEGINS + at));
     const malformed = roll(seed, `malformed ${name}`) < 0.06;
-    const fields = breakable(channel).filter((field) => !field.includes('.0.'));
+    const fields = breakable(channel).filter((field) => !field.includes('.0'));
     const fault = malformed && broken(seed, name, message, pick(seed, `field ${name}`, fields as [string]));
     arrivals.push({
       at,
@@ -64,7 +64,7 @@ export function night(seed: number): Night {
       message: fault ? fault.raw : message.raw,
       facts: message.facts,
       ...(fault && { broken: fault.field }),
-      worksMs: between(seed, `works ${name}`, 5_000, 90_000),
+      worksMs: between(seed, `works ${name}`, 60_000, 240_000),
     });
   }
   const restarts = [2, 6].map((minute) => ({ at: minute * MINUTE + between(seed, `restart ${minute}`, 0, MINUTE) }));
@@ -117,7 +117,8 @@ export async function playNight(scene: Night, { clock, history }: Run, createCha
       setTimeout(() => underWay.get(arrival.id) === work && underWay.delete(arrival.id), arrival.worksMs);
     } catch (error) {
       const refusal = error as Partial<InvalidInput>;
-      const { field = '', reason = String(refusal?.message) } = refusal ?? {};
+      // An engine's own words differ from version to version.
+      const { field = '', reason = refusal?.name ?? 'nothing' } = refusal ?? {};
       const event = note(arrival, 'MessageRefused', { channel, field, reason });
       readings.push({ arrival, time, misread: [], refusal, event });
     }

@@ -88,7 +88,8 @@ class Message {
 
 function fill(message: Json, path: string, value: unknown): void {
   const { holder, name } = locate(message, path);
-  if (holder && value !== undefined) holder[name] = value;
+  if (value === undefined) delete holder?.[name];
+  else if (holder) holder[name] = value;
 }
 
 function adapter(shape: Shape): ChannelAdapter {
@@ -174,7 +175,7 @@ function chatTime(message: Message): string {
   return `${local(Number(second) * 1000, minutes)}${fraction}${zone(minutes)}`;
 }
 
-/** IANA's ISO-8859-1, a byte a character. (TextDecoder's is windows-1252, which can't be written back.) */
+/** IANA's ISO-8859-1, a byte a character. (The WHATWG means windows-1252 by that name.) */
 const CHARSETS: Record<string, 'utf8' | 'latin1' | 'ascii'> = {
   'utf-8': 'utf8',
   'us-ascii': 'ascii',
