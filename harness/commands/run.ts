@@ -29,6 +29,7 @@ export interface RunCommand {
 }
 
 const GATE_SEEDS = 5;
+const QUIET_MS = 10_000;
 
 /** Runs what was asked for; in a terminal it stays until all is green. Resolves to the exit code. */
 export async function run(root: string, command: RunCommand, terminal: Terminal): Promise<number> {
@@ -134,9 +135,19 @@ async function stay(states: GroupState[], session: Session, saves: Saves): Promi
   const show = (state: GroupState, katas: Kata[]) =>
     keeper.keeping(state.plan, katas, command.seed, showSave(katas, state, terminal, command, new Date()));
   const options = () => optionsOf(command);
-  const measures = isKept(process.env);
-  const spare = openedLater(() => openGrader({ root: catalogue.root, coverage: measures }));
-  const watched = { states, saves, grading: grader, replaying: spare, measures, evidence, options, show, settled };
+  const kept = isKept(process.env);
+  const spare = openedLater(() => openGrader({ root: catalogue.root, coverage: kept }));
+  const watched = {
+    states,
+    saves,
+    grading: grader,
+    replaying: spare,
+    quietMs: kept ? QUIET_MS : null,
+    evidence,
+    options,
+    show,
+    settled,
+  };
   await watchUntilGreen(watched, signal).finally(() => spare.close());
 }
 

@@ -77,8 +77,14 @@ test('a save is graded alone, and what the gate said before no longer holds', as
   expect(isDone(state)).toBe(false);
 });
 
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
 /** Saves as they come: each entry changes the verdicts and names the katas that were saved. */
-async function watch(grader: ReturnType<typeof grading>, script: (() => string[])[], measures = false) {
+async function watch(
+  grader: ReturnType<typeof grading>,
+  script: (() => string[] | Promise<string[]>)[],
+  quietMs: number | null = null,
+) {
   const state = await runGroup(plan, grader, evidence, options);
   const replayer = grading(grader.verdicts);
   const shown: string[] = [];
@@ -88,7 +94,7 @@ async function watch(grader: ReturnType<typeof grading>, script: (() => string[]
     shown.push(...saved.map(({ id }) => id));
     return { measured: (kata: Kata, coverage: Coverage) => measured.push([kata.id, coverage]) };
   };
-  const graders = { grading: grader, replaying: replayer, measures };
+  const graders = { grading: grader, replaying: replayer, quietMs };
   const run = { states: [state], saves, ...graders, evidence, options: () => options, show };
   const ended = await watchUntilGreen({ ...run, settled: () => {} }, new AbortController().signal).catch((e) => e);
   return { state, shown, measured, replayer, ended };
@@ -143,17 +149,22 @@ test('what is measured comes after the verdicts, and is in what the run came to'
   expect([...state.verdicts.values()].map(({ coverage }) => coverage)).toEqual([undefined, half]);
 });
 
-test('a saved answer is measured beside, after the replay, and the last one before the run ends', async () => {
-  const measured = { ...green('1.2'), coverage: half };
-  const grader = grading({ 'gate 1': red('gate 1'), '1.1': red('1.1'), '1.2': measured });
-  const first = await watch(grader, [() => ['1.2']], true);
-  expect(first.replayer.asked).toEqual([['gate 1'], ['1.2']]);
-  const last = await watch(
-    grader,
-    [() => Object.assign(grader.verdicts, { '1.1': green('1.1'), 'gate 1': green('gate 1') }) && ['1.1', '1.2']],
-    true,
-  );
-  expect(last.ended).toBeUndefined();
-  expect(last.replayer.asked).toEqual([['1.1'], ['1.2']]);
-  expect(last.measured).toEqual([['1.2', half]]);
+test('a saved answer is measured beside when no save comes for a while, and not when one does', async () => {
+  const grader = grading({ 'gate 1': red('gate 1'), '1.1': red('1.1'), '1.2': { ...green('1.2'), coverage: half } });
+  const [soon, later] = [() => ['1.2'], () => pause(20).then(() => ['1.2'])];
+  const hurried = await watch(grader, [soon, soon, soon], 1_000);
+  expect(hurried.replayer.asked.flat()).not.toContain('1.2');
+  const patient = await watch(grader, [soon, later], 1);
+  expect(patient.replayer.asked.slice(0, 2)).toEqual([['gate 1'], ['1.2']]);
+  expect(patient.measured).toEqual([['1.2', half]]);
+});
+
+test('what is green at last is measured before the run ends', async () => {
+  const grader = grading({ 'gate 1': red('gate 1'), '1.1': red('1.1'), '1.2': { ...green('1.2'), coverage: half } });
+  const greenAtLast = { '1.1': green('1.1'), 'gate 1': green('gate 1') };
+  const save = () => Object.assign(grader.verdicts, greenAtLast) && ['1.1', '1.2'];
+  const { ended, replayer, measured } = await watch(grader, [save], 1_000);
+  expect(ended).toBeUndefined();
+  expect(replayer.asked).toEqual([['1.1'], ['1.2']]);
+  expect(measured).toEqual([['1.2', half]]);
 });

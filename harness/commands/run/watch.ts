@@ -1,12 +1,12 @@
 import type { Kata } from '../../catalogue/catalogue.ts';
 import type { Verdict } from '../../grading/verdict.ts';
+import { Beside } from './beside.ts';
 import type { Evidence, Grading } from './grading.ts';
 import {
   type GroupState,
   gradeSaved,
   isDone,
   katasGreen,
-  measureAnswer,
   type Progress,
   type RunOptions,
   replayIncident,
@@ -20,8 +20,8 @@ export interface Watched {
   grading: Grading;
   /** Replays the incident and measures answers while `grading` is kept free for the next save. */
   replaying: Grading;
-  /** Whether answers are measured. */
-  measures: boolean;
+  /** Without a save for so long, what was saved is measured; null: never. */
+  quietMs: number | null;
   evidence: Evidence;
   /** Asked at each run: the gate's seeds are fresh each time. */
   options(): RunOptions;
@@ -34,54 +34,37 @@ export interface Watched {
 /**
  * Grades each save until all that was asked is green. Rejects when `signal` is aborted. The verdict comes at once; what
  * the save did to the incident comes after it, beside the next edit, and is dropped when the next save is there first.
- * How much of the answer ran is measured when there is time for that: after the replay, or beside the gate.
  */
 export async function watchUntilGreen(watched: Watched, signal: AbortSignal): Promise<void> {
-  const { states, saves, grading, replaying, measures, evidence, show, settled } = watched;
-  let latest = 0;
-  let queue: Promise<void> = Promise.resolve();
-  const beside = (work: (isLatest: () => boolean) => Promise<void>) => {
-    const turn = latest;
-    const isLatest = () => turn === latest;
-    queue = queue.then(() => (isLatest() ? work(isLatest) : undefined));
-    queue.catch(() => {});
-  };
-  const replay = (state: GroupState, options: RunOptions, { incident }: Progress) =>
-    beside((isLatest) => {
-      const tell: Progress = { incident: (replayed) => isLatest() && incident?.(replayed) };
-      return replayIncident(state, replaying, evidence, options, tell);
-    });
-  const unmeasured = new Map<Kata, { options: RunOptions; progress: Progress }>();
-  const measure = () =>
-    beside(async (isLatest) => {
-      for (const [kata, { options, progress }] of unmeasured) {
-        if (!isLatest()) return;
-        unmeasured.delete(kata);
-        await measureAnswer(kata, replaying, options, progress);
-      }
-    });
-  while (!states.every(isDone)) {
-    const ids = await saves.next(signal);
-    latest++;
-    for (const state of states) {
-      const katas = state.plan.katas.filter(({ id }) => ids.includes(id));
-      if (katas.length === 0) continue;
-      const [options, progress] = [watched.options(), show(state, katas)];
-      await gradeSaved(state, katas, grading, options, progress);
-      const running = katas.filter(({ id }) => ran(state.verdicts.get(id)));
-      if (measures) for (const kata of running) unmeasured.set(kata, { options, progress });
-      if (katasGreen(state)) {
-        measure();
-        await replayIncident(state, grading, evidence, options, progress);
-        await runGate(state, grading, options, progress);
-      }
-      settled();
-      if (katasGreen(state)) continue;
-      if (running.length === katas.length) replay(state, options, progress);
-      measure();
-    }
+  const beside = new Beside(watched);
+  try {
+    while (!watched.states.every(isDone)) await gradeNext(watched, beside, signal);
+    await beside.idle();
+  } finally {
+    beside.close();
   }
-  await queue.catch(() => {});
+}
+
+async function gradeNext(watched: Watched, beside: Beside, signal: AbortSignal): Promise<void> {
+  const { states, saves, grading, evidence, show, settled } = watched;
+  const ids = await saves.next(signal);
+  beside.saved();
+  for (const state of states) {
+    const katas = state.plan.katas.filter(({ id }) => ids.includes(id));
+    if (katas.length === 0) continue;
+    const [options, progress] = [watched.options(), show(state, katas)];
+    await gradeSaved(state, katas, grading, options, progress);
+    const running = katas.filter(({ id }) => ran(state.verdicts.get(id)));
+    beside.graded(katas, running, { options, progress });
+    if (katasGreen(state)) {
+      beside.measure();
+      await replayIncident(state, grading, evidence, options, progress);
+      await runGate(state, grading, options, progress);
+    }
+    settled();
+    if (!katasGreen(state) && running.length === katas.length) beside.replay(state, options, progress);
+  }
+  beside.measureWhenQuiet();
 }
 
 /** One that doesn't run would only fail the replay for the same reason, and an endless loop for as long again. */
