@@ -17,6 +17,17 @@ const conversations = {
   HandbookReadsCounted: data({ reads: count, editions: count }),
 };
 
+/** 3.7 */
+const totals = {
+  BillEntered: data({ tenant: text, tokens: count, micros: count }),
+  BuildDeployed: data({ build: count, broken: v.boolean() }),
+  RebuildAsked: data({}),
+  RebuildFailed: data({ reason: text }),
+  RebuildEnded: data({ ms: count }),
+  TenantTold: data({ tenant: text, key: text }),
+  TotalsShown: data({ tenants: count, answers: count, micros: count }),
+};
+
 /** 3.8 */
 const promptEditor = {
   PromptEditorOpened: data({ tenant: text, prompt, draft: v.optional(data({ version: count, sealed: text })) }),
@@ -38,4 +49,4 @@ const channels = {
 };
 
 /** One object for each kata that records its own scene, and one for the incident. */
-export const group03: EventShapes = { ...conversations, ...promptEditor, ...channels };
+export const group03: EventShapes = { ...conversations, ...totals, ...promptEditor, ...channels };
