@@ -41,5 +41,31 @@ const contentHashing = {
   IdentityRecognised: data({ identity: text, question: text }),
 };
 
+const appCommand = { command: text };
+const aboutKey = data({ tenant: text, key: text, status: v.optional(count) });
+const idempotentCommand = {
+  AppSent: data({
+    command: data({
+      id: text,
+      tenant: text,
+      key: text,
+      text,
+      pressedAgainAfterMs: v.optional(ms),
+      keyOf: v.optional(text),
+    }),
+  }),
+  AppSentAgain: data({ ...appCommand, send: count }),
+  SendPressed: data(appCommand),
+  AppAnswered: data({ ...appCommand, status: count }),
+  AppCutOff: data(appCommand),
+  AppGaveUp: data(appCommand),
+  AnswerBilled: data({ ...appCommand, job: text }),
+  ModelOutageBegan: data({}),
+  ModelOutageEnded: data({}),
+  CommandClaimed: aboutKey,
+  CommandReplayed: aboutKey,
+  CommandRefused: aboutKey,
+};
+
 /** One object for each kata that records its own scene, and one for the incident. */
-export const group02: EventShapes = { ...requestDeduplication, ...contentHashing, ...commands };
+export const group02: EventShapes = { ...idempotentCommand, ...requestDeduplication, ...contentHashing, ...commands };
