@@ -31,6 +31,8 @@ const MOST_SILENT_MS = 4_250;
 /** Until the kit is loaded nothing of the answer has run: a busy machine gets more time. */
 const MOST_SILENT_MS_BEFORE_KIT = 30_000;
 const MEMORY_MB = 768;
+/** What a suite waits for a server that it shares with others isn't its own time, up to this. */
+const MOST_STARTING_MS = 60_000;
 
 /** Where threads come from that need not be started now. */
 export interface Threads {
@@ -62,6 +64,8 @@ class WatchedWorker implements PoolWorker {
   #time: FairTime | undefined;
   #silentMs = 0;
   #spentMs = 0;
+  #startingMs = 0;
+  #starting = false;
   #questionsOpen = 0;
   #kitLoaded = false;
   #collected = false;
@@ -161,6 +165,7 @@ class WatchedWorker implements PoolWorker {
   #hear(message: unknown): void {
     if (isHeartbeat(message)) {
       this.#kitLoaded = true;
+      this.#starting = message.starting ?? this.#starting;
       if (this.#collected) this.#silentMs = 0;
       return;
     }
@@ -177,7 +182,8 @@ class WatchedWorker implements PoolWorker {
     // Ticks are counted, not the clock: while this thread is busy, the worker isn't blamed. Suites turn the event loop
     // all the time, so silence counts in full; the whole suite's time only as far as the machine gave it any.
     this.#silentMs += TICK_MS;
-    if (this.#collected) this.#spentMs += spent;
+    if (this.#starting && this.#startingMs < MOST_STARTING_MS) this.#startingMs += spent;
+    else if (this.#collected) this.#spentMs += spent;
     const budget = this.#run?.budgetMs ?? Infinity;
     if (this.#silentMs > (this.#kitLoaded ? MOST_SILENT_MS : MOST_SILENT_MS_BEFORE_KIT)) {
       const seconds = (this.#silentMs / 1000).toFixed(1);
@@ -228,6 +234,7 @@ interface Rpc {
 }
 const isObject = (message: unknown): message is Record<string, unknown> =>
   typeof message === 'object' && message !== null;
-const isHeartbeat = (message: unknown) => isObject(message) && message['kataHeartbeat'] === true;
+const isHeartbeat = (message: unknown): message is { kataHeartbeat: true; starting?: boolean } =>
+  isObject(message) && message['kataHeartbeat'] === true;
 const isQuestion = (message: unknown): message is Rpc => isObject(message) && message['t'] === 'q' && 'i' in message;
 const isAnswer = (message: unknown) => isObject(message) && message['t'] === 's';

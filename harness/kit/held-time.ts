@@ -8,6 +8,7 @@ export interface TimeHold {
 interface Entry {
   what: () => string;
   since: number;
+  mostMs: number;
   passes: boolean;
 }
 
@@ -27,8 +28,8 @@ export class Held {
     return false;
   }
 
-  hold(what: () => string): TimeHold {
-    const entry: Entry = { what, since: this.#now(), passes: false };
+  hold(what: () => string, mostMs: number): TimeHold {
+    const entry: Entry = { what, since: this.#now(), mostMs, passes: false };
     this.#entries.add(entry);
     return {
       letPass: (passes) => {
@@ -47,9 +48,19 @@ export class Held {
     return this.holds ? new Promise((resolve) => this.#wake.push(resolve)) : Promise.resolve();
   }
 
-  /** What is under way and for how many ms, the longest first. */
-  underWay(): { what: string; ms: number }[] {
-    return [...this.#entries].map(({ what, since }) => ({ what: what(), ms: this.#now() - since }));
+  /** What is under way, the longest first. */
+  underWay(): string | undefined {
+    const [longest] = this.#entries;
+    return longest?.what();
+  }
+
+  /** What has held time for longer than it may, and for how many ms. */
+  overdue(): { what: string; ms: number } | undefined {
+    for (const { what, since, mostMs, passes } of this.#entries) {
+      const ms = this.#now() - since;
+      if (!passes && ms > mostMs) return { what: what(), ms };
+    }
+    return undefined;
   }
 
   #wakeIfFree(): void {

@@ -5,7 +5,15 @@ export function afterScene(clean: () => Promise<void> | void): void {
   atTheEnd.push(clean);
 }
 
-/** For whoever plays scenes: cleans up after one. */
+/** For whoever plays scenes: cleans up after one. Rejects with the first error, when all has been done. */
 export async function endScene(): Promise<void> {
-  for (let clean = atTheEnd.pop(); clean; clean = atTheEnd.pop()) await clean();
+  const errors: unknown[] = [];
+  for (let clean = atTheEnd.pop(); clean; clean = atTheEnd.pop()) {
+    try {
+      await clean();
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
 }

@@ -46,10 +46,11 @@ export const realTime = {
 
 /**
  * Virtual time does not pass until the hold is released: for what is real and takes real time (a statement on its way
- * to the database). Outside of a run it means nothing. `what` says what is under way, where a run is stuck on it.
+ * to the database). Outside of a run it means nothing. `what` says what is under way, where a run is stuck on it; that it
+ * is after `mostMs` of real time.
  */
-export function holdTime(what: () => string): TimeHold {
-  return running?.held.hold(what) ?? { letPass() {}, release() {} };
+export function holdTime(what: () => string, mostMs = MOST_HELD_MS): TimeHold {
+  return running?.held.hold(what, mostMs) ?? { letPass() {}, release() {} };
 }
 
 /** The clock of one virtual run. Times in milliseconds since the run began. */
@@ -78,7 +79,7 @@ const MOST_TIMERS_IN_ONE_INSTANT = 20_000;
 /** More turns than this are somebody who polls: time must pass for what they wait for. */
 const MOST_TURNS = 20;
 const IDLE_MS = 700;
-/** Real time for the one thing that holds virtual time; a server that is started for the first time takes some of it. */
+/** Real time for one thing that holds virtual time. */
 const MOST_HELD_MS = 20_000;
 const MOST_HOLDS_IN_ONE_INSTANT = 20_000;
 
@@ -144,13 +145,14 @@ function watchIdle(progress: () => number, held: Held): { stuck: Promise<never>;
     const watch = real.setInterval(() => {
       idle = progress() === last && !held.holds ? idle + 1 : 0;
       last = progress();
-      const [longest] = held.underWay();
-      if (held.holds && longest && longest.ms > MOST_HELD_MS) {
-        reject(new TimeStopped(`${longest.what} has not come back for ${Math.round(longest.ms / 1000)} s`));
+      const overdue = held.overdue();
+      if (overdue) {
+        reject(new TimeStopped(`${overdue.what} has not come back for ${Math.round(overdue.ms / 1000)} s`));
       }
-      const waiting = longest ? `; still under way: ${longest.what}` : '';
+      const underWay = held.underWay();
+      const still = underWay === undefined ? '' : `; still under way: ${underWay}`;
       if (idle > 1)
-        reject(new TimeStopped(`a promise never settled, and no timer was left that could settle it${waiting}`));
+        reject(new TimeStopped(`a promise never settled, and no timer was left that could settle it${still}`));
     }, IDLE_MS);
     stop = () => real.clearInterval(watch);
   });

@@ -2,6 +2,7 @@ import { createConnection, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { connect } from '../../kernel/shared-server/connect.ts';
 import { labFolder } from '../lab-folder.ts';
+import { startingServer } from '../starting-server.ts';
 import { realTime } from '../virtual-time.ts';
 import type { Request, Response } from './messages.ts';
 
@@ -20,6 +21,7 @@ export class NoEventStore extends Error {
 
 /** Changes with what is said on the line. */
 const LAYOUT = 1;
+const PATIENCE_MS = 40_000;
 const entry = fileURLToPath(new URL('../../lab/start-event-store.js', import.meta.url));
 
 type WithoutNumber<T> = T extends unknown ? Omit<T, 'n'> : never;
@@ -49,7 +51,8 @@ export const eventStoreFolder = (): string => labFolder(`event-store ${LAYOUT} $
 async function openLine(): Promise<Line> {
   try {
     const command = [process.execPath, entry] as const;
-    const { port, token } = await connect({ folder: eventStoreFolder(), command, time: realTime });
+    const connecting = connect({ folder: eventStoreFolder(), command, time: realTime, patience: PATIENCE_MS });
+    const { port, token } = await startingServer('the event store', connecting);
     const socket = createConnection(port, '127.0.0.1');
     socket.write(`${token}\n`);
     return lineOver(socket);

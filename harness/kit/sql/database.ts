@@ -21,7 +21,7 @@ export interface Database {
   query<Row = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<SqlResult<Row>>;
   /** What the connections have sent, in order. */
   readonly statements: readonly StatementOf[];
-  /** Ends all connections and leaves nothing behind; also done when the scene ends. */
+  /** Ends all connections and leaves nothing behind; also done when the scene ends. Rejects if there was no schema. */
   drop(): Promise<void>;
 }
 
@@ -55,7 +55,8 @@ export function openDatabase({ schema: ddl }: { schema: string }): Database {
     const all = [...connections];
     connections.clear();
     await Promise.all(all.map((connection) => connection.close()));
-    const schema = await made?.catch(() => undefined);
+    // An answer may have taken what went wrong for a refusal of its own statement.
+    const schema = await made;
     made = undefined;
     if (schema) await returnSchema(schema, changed);
   };

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { ClientConfig } from 'pg';
-import { connect, NoServer } from '../../kernel/shared-server/connect.ts';
+import { connect } from '../../kernel/shared-server/connect.ts';
+import { startingServer } from '../starting-server.ts';
 import { realTime } from '../virtual-time.ts';
 import { addressIn, DATABASE, KEEPER, PLAIN_USER, passwordFile, postgresFolder } from './place.ts';
 
@@ -26,21 +27,30 @@ export interface Server {
   where: string;
 }
 
-const entry = fileURLToPath(new URL('../../lab/start-postgres.js', import.meta.url));
+const PATIENCE_MS = 40_000;
+/** The program that serves, by its path: the kit imports nothing of it. */
+export const startPostgres: readonly [string, string] = [
+  process.execPath,
+  fileURLToPath(new URL('../../lab/start-postgres.js', import.meta.url)),
+];
 
 /** The server of `DATABASE_URL`, or the embedded one, started if nobody runs it. Throws NoDatabase. */
 export async function findServer(): Promise<Server> {
   const url = process.env['DATABASE_URL'];
-  if (url)
-    return {
-      plain: config({ connectionString: url }),
-      keeper: config({ connectionString: url }),
-      embedded: false,
-      where: withoutPassword(url),
-    };
+  if (url) {
+    const named = config({ connectionString: url });
+    return { plain: named, keeper: named, embedded: false, where: withoutPassword(url) };
+  }
   try {
     const folder = postgresFolder();
-    const { port } = await connect({ folder, command: [process.execPath, entry], name: 'Postgres', time: realTime });
+    const connecting = connect({
+      folder,
+      command: startPostgres,
+      name: 'Postgres',
+      time: realTime,
+      patience: PATIENCE_MS,
+    });
+    const { port } = await startingServer('Postgres', connecting);
     const { host, socket } = addressIn(folder);
     const password = existsSync(passwordFile(folder)) ? readFileSync(passwordFile(folder), 'utf8') : '';
     const reached = { host, port, database: DATABASE, password };
@@ -51,8 +61,8 @@ export async function findServer(): Promise<Server> {
       where: socket ? `embedded, in ${folder}` : `embedded, on 127.0.0.1:${port}`,
     };
   } catch (error) {
-    const why = error instanceof NoServer ? error.message : (error as Error).message;
-    throw new NoDatabase(`the embedded one can't be started (${why.replace(/\.$/, '')})`, error);
+    const why = (error as Error).message.replace(/\.$/, '');
+    throw new NoDatabase(`the embedded one can't be started (${why})`, error);
   }
 }
 

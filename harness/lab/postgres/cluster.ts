@@ -43,7 +43,7 @@ export async function copyOfCluster(
   }
   const { host, socket } = addressIn(folder);
   if (socket) ownedBy(user, host);
-  const kept = join(folder, 'empty');
+  const kept = keptCluster(folder);
   if (!existsSync(kept)) await makeCluster(kept, folder, binaries, user);
   const run = runFolder(folder, number);
   ownedBy(user, run);
@@ -58,6 +58,11 @@ export function removeRuns(folder: string, number?: number): void {
   for (const run of runs) rmSync(join(folder, run), { recursive: true, force: true, maxRetries: 3 });
 }
 
+export function removeCluster(folder: string): void {
+  rmSync(keptCluster(folder), { recursive: true, force: true });
+}
+
+const keptCluster = (folder: string) => join(folder, 'empty');
 const runFolder = (folder: string, number: number) => join(folder, `run-${number}`);
 
 /** Everything but the kind of environment that changes what Postgres does. */
@@ -93,7 +98,9 @@ async function makeCluster(
     ...['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
     ...['--text-search-config=english', '--no-sync', '--wal-segsize=1'],
   ];
-  await promisify(execFile)(initdb, flags, { env: serverEnvironment(), ...ids(user) });
+  await promisify(execFile)(initdb, flags, { env: serverEnvironment(), ...ids(user) }).catch((error: Error) => {
+    throw new Error(/(?:error|FATAL|PANIC): .*/.exec(error.message)?.[0] ?? error.message, { cause: error });
+  });
   // Answers are nobody: no superuser, who could read files and start programs.
   const statements = [
     `CREATE ROLE ${PLAIN_USER} LOGIN PASSWORD '${password}'`,

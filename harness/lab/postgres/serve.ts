@@ -1,6 +1,6 @@
 import type { Service } from '../serve-folder.ts';
 import { findBinaries } from './binaries.ts';
-import { copyOfCluster, removeRuns } from './cluster.ts';
+import { copyOfCluster, removeCluster, removeRuns } from './cluster.ts';
 import { startPostgres } from './process.ts';
 import { serverUser } from './server-user.ts';
 
@@ -10,8 +10,13 @@ export async function servePostgres(folder: string, { number }: { number: number
   const binaries = await findBinaries(folder, user);
   // What others left, who were killed.
   removeRuns(folder);
-  const run = await copyOfCluster(folder, number, binaries, user);
-  const { port, ended, stop } = await startPostgres({ ...run, binaries, user });
+  const start = async () => startPostgres({ ...(await copyOfCluster(folder, number, binaries, user)), binaries, user });
+  const { port, ended, stop } = await start().catch(() => {
+    // A folder for temporary files loses some of them in time: made anew, the cluster is whole.
+    removeRuns(folder, number);
+    removeCluster(folder);
+    return start();
+  });
   return {
     port,
     ended,

@@ -1,0 +1,75 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { connect } from '../../kernel/shared-server/connect.ts';
+import { endScene } from '../scene-end.ts';
+import { virtually } from '../virtual-time.ts';
+import { openBackEnd, send } from './back-end.ts';
+import { openDatabase } from './database.ts';
+import { passwordFile, postgresFolder } from './place.ts';
+import { NoDatabase, startPostgres, withoutPassword } from './server.ts';
+
+// A server that DATABASE_URL names: here an embedded one that is reached by TCP, by a user who is no superuser.
+
+const temporary = mkdtempSync(join(tmpdir(), 'a-name-that-is-too-long-for-a-socket'.repeat(3)));
+let url: string;
+let release: () => void;
+
+beforeAll(async () => {
+  chmodSync(temporary, 0o711);
+  process.env['TMPDIR'] = temporary;
+  process.env['KATA_LAB_LINGER_MS'] = '100';
+  const folder = postgresFolder();
+  const connection = await connect({ folder, command: startPostgres, name: 'Postgres', patience: 40_000 });
+  release = connection.release;
+  url = `postgres://kata:${readFileSync(passwordFile(folder), 'utf8')}@127.0.0.1:${connection.port}/kata`;
+  process.env['DATABASE_URL'] = url;
+}, 60_000);
+
+afterAll(async () => {
+  release();
+  delete process.env['TMPDIR'];
+  rmSync(temporary, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 });
+});
+
+const schema = 'CREATE TABLE jobs (id text PRIMARY KEY, holder text, made timestamptz NOT NULL DEFAULT now())';
+
+test('scenes run on it, and leave nothing behind', async () => {
+  for (let scene = 0; scene < 2; scene++) {
+    await virtually({}, async (clock) => {
+      const db = openDatabase({ schema });
+      const [one, two] = [db.connect({ name: 'one' }), db.connect({ name: 'two' })];
+      await clock.advance(5_000);
+      await one.sql.query("INSERT INTO jobs (id) VALUES ('a')");
+      expect((await db.query('SELECT * FROM jobs')).rows).toEqual([{ id: 'a', holder: null, made: new Date() }]);
+      void one.sql.transaction(async (session) => {
+        await session.query("UPDATE jobs SET holder = 'one'");
+        await new Promise((resolve) => setTimeout(resolve, 60_000));
+      });
+      await clock.settle();
+      const taken = two.sql.query("UPDATE jobs SET holder = 'two'");
+      await clock.advance(1_000);
+      await one.kill();
+      expect(await taken).toMatchObject({ rowCount: 1 });
+    });
+    await endScene();
+  }
+  const look = await openBackEnd({ connectionString: url }, 'here');
+  const { rows } = await send(look, "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'kata%'");
+  await look.client.end();
+  expect(rows).toEqual([]);
+});
+
+test('a server that is not there is said in one line, without its password', async () => {
+  await expect(
+    openBackEnd(
+      { connectionString: 'postgres://me:secret@127.0.0.1:1/kata' },
+      withoutPassword('postgres://me:secret@127.0.0.1:1/kata'),
+    ),
+  ).rejects.toThrow(
+    new NoDatabase(
+      'postgres://me@127.0.0.1:1/kata can’t be reached (connect ECONNREFUSED 127.0.0.1:1)'.replace('’', "'"),
+    ),
+  );
+});
