@@ -115,4 +115,4 @@ const ownScenes = {
   SourceFaultEnded: data({ fault: count }),
 };
 
-export const group01: EventShapes = { ...users, ...outside, ...seams, ...ownScenes };
+export const group01: readonly EventShapes[] = [users, outside, seams, ownScenes];

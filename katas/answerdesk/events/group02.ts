@@ -67,5 +67,24 @@ const idempotentCommand = {
   CommandRefused: aboutKey,
 };
 
+/** 2.4 */
+const singletons = {
+  QuestionTaken: data({ worker: count, question: text, tenant: text, ledgerHangsMs: v.optional(ms) }),
+  ConfigurationAsked: data({ worker: count }),
+  ConfigurationMoved: data({ from: count, to: count }),
+  QuestionAnswered: data({ question: text, version: count }),
+  QuestionFailed: data({ question: text }),
+  AnswerBilled: data({ question: text, tenant: text }),
+  ReloadAsked: data({}),
+  ReloadFailed: data({ worker: count }),
+  ConfigurationStoreRecovered: data({}),
+};
+
 /** One object for each kata that records its own scene, and one for the incident. */
-export const group02: EventShapes = { ...idempotentCommand, ...requestDeduplication, ...contentHashing, ...commands };
+export const group02: readonly EventShapes[] = [
+  idempotentCommand,
+  requestDeduplication,
+  contentHashing,
+  singletons,
+  commands,
+];

@@ -49,4 +49,4 @@ const channels = {
 };
 
 /** One object for each kata that records its own scene, and one for the incident. */
-export const group03: EventShapes = { ...conversations, ...totals, ...promptEditor, ...channels };
+export const group03: readonly EventShapes[] = [conversations, totals, promptEditor, channels];
