@@ -80,6 +80,7 @@ export class Queue {
     }, acknowledgeWithinMs);
     try {
       await take(message.id, message.item);
+      if (message.acknowledged) return;
       message.acknowledged = true;
       if (roll(seed, `acknowledged ${message.id}`) < lost) setTimeout(() => this.#redeliver(message), lostForMs);
     } catch (error) {
