@@ -213,6 +213,8 @@ behaviour('refused', "what JSON can't say is refused by name", ({ seed }) => {
   const halves = [
     '\ud83d',
     '\ude00',
+    '\udbff',
+    '\udfff',
     `${word}\ud83d`,
     `\ud800${word}`,
     `${word}\udc00${word}`,
