@@ -11,5 +11,10 @@ function merged(all: readonly EventShapes[]): EventShapes {
   const shapes: Record<string, v.GenericSchema[]> = {};
   for (const [type, shape] of all.flatMap((one) => Object.entries(one)))
     shapes[type] = [...(shapes[type] ?? []), shape];
-  return Object.fromEntries(Object.entries(shapes).map(([type, either]) => [type, v.union(either)]));
+  return Object.fromEntries(
+    Object.entries(shapes).map(([type, either]) => [
+      type,
+      either.length === 1 ? (either[0] as v.GenericSchema) : v.union(either),
+    ]),
+  );
 }
