@@ -30,7 +30,7 @@ export const settings = {
   hashing: { excluded: ['requestId', 'sentAt'] } satisfies HashingPolicy,
   billLockMs: 5_000,
   microsPerAnswer: 4_200,
-  jobs: { leaseMs: 30_000, maxAttempts: 5 } satisfies JobQueuePolicy,
+  jobs: { leaseMs: 30_000, maxAttempts: 5, staleMs: 1_000 } satisfies JobQueuePolicy,
   totals: { batch: 20, limitMicros: 40_000 } satisfies ProjectionPolicy,
   editor: { maxSteps: 50, maxBytes: 200_000 } satisfies EditorPolicy,
   knowledge: { retentionMs: 30 * 24 * 3_600_000 } satisfies KnowledgeBasePolicy,
