@@ -48,5 +48,20 @@ const channels = {
   IntakeRestarted: data({ restart: count, underWay: count }),
 };
 
+/** 3.5 */
+const priced = { item: text, micros: count, validFrom: text, by: text, why: text };
+const conflict = { expected: count, actual: count };
+const priceBook = {
+  PriceFormOpened: data({ ...priced, edit: text, savesAfterMs: count }),
+  PriceFormSaved: data({ edit: text, version: count }),
+  PriceFormRefused: data({ ...conflict, edit: text }),
+  PriceRecorded: data({ item: text, version: count, micros: count, validFrom: text }),
+  PriceConflicted: data({ ...conflict, item: text }),
+  AnswerFinished: data({ charge: text, item: text }),
+  AnswerCharged: data({ charge: text, micros: v.optional(count) }),
+  ChargeQuestioned: data({ charge: text, charged: v.optional(count), said: v.optional(count) }),
+  PriceDeskRestarted: data({ worker: count }),
+};
+
 /** One object for each kata that records its own scene, and one for the incident. */
-export const group03: readonly EventShapes[] = [conversations, totals, promptEditor, channels];
+export const group03: readonly EventShapes[] = [conversations, totals, promptEditor, channels, priceBook];
