@@ -80,8 +80,31 @@ const singletons = {
   ConfigurationStoreRecovered: data({}),
 };
 
+/** The incident: what the apps send, what their users are shown, and what the workers do. */
+const morning = {
+  QuestionSent: data({ question: text, tenant: text, keyUsedBy: v.optional(text) }),
+  SendPressedAgain: data({ question: text }),
+  QuestionSubmitted: data({ question: text, key: text, try: count }),
+  SubmissionCut: data({ question: text, key: text, afterMs: ms }),
+  SubmissionAnswered: data({ question: text, key: text, text }),
+  SubmissionRefused: data({ question: text, key: text, status: count }),
+  AnswerShown: data({ question: text, worker: count, life: count, config: count, text }),
+  MessageRedelivered: data({ message: text }),
+  MessageDied: data({ message: text, reason: text }),
+  ConfigurationRead: data({ worker: count, version: count }),
+  ConfigLoaded: data({ version: count }),
+  ConfigLoadFailed: data({}),
+  LockExpired: data({ lock: text }),
+  CommandExecuted: data({ id: text, name: text }),
+  CommandFailed: data({ id: text, name: text }),
+  WorkerStopped: data({ worker: count }),
+  WorkerStarted: data({ worker: count }),
+  BillDrawn: data({ tenant: text, micros: count }),
+};
+
 /** One object for each kata that records its own scene, and one for the incident. */
 export const group02: readonly EventShapes[] = [
+  morning,
   idempotentCommand,
   requestDeduplication,
   contentHashing,

@@ -11,7 +11,23 @@ const QUESTIONS = 731;
 const TENANTS = 60;
 const SUBJECTS = ['refund', 'invoice', 'parcel', 'password', 'plan'] as const;
 
-/** Over eleven minutes, more in the middle of each; one in nine is sent twice by an impatient hand. */
+/** When the two workers are started anew. */
+const restarts = (seed: number) => [
+  { at: between(seed, 'first restart', 6, 7) * MINUTE, worker: 1, backAfterMs: 4_000 },
+  { at: between(seed, 'second restart', 8, 9) * MINUTE, worker: 2, backAfterMs: 4_000 },
+];
+/** The model turns some calls away. */
+const OUTAGE = { from: 4 * MINUTE, to: 5 * MINUTE, status: 503, share: 0.15 };
+
+/** Some have waited for the first workers to begin. */
+const atTheDoor = (n: number) => n < 24;
+
+/** Whether a second press finds the first one's call under way: not where it may have ended or failed meanwhile. */
+const isCalm = (seed: number, at: number) =>
+  (at < OUTAGE.from - 5_000 || at > OUTAGE.to + 15_000) &&
+  restarts(seed).every((restart) => Math.abs(at - restart.at) > 15_000);
+
+/** Over eleven minutes; one in eight is sent twice by an impatient hand. */
 function questions(seed: number): AppQuestion[] {
   const sent = new Map<string, number>();
   return Array.from({ length: QUESTIONS }, (_, n) => {
@@ -23,11 +39,14 @@ function questions(seed: number): AppQuestion[] {
       plan: pick(seed, `plan ${id}`, ['free', 'team']),
       screen: { width: 390, dark: roll(seed, id) < 0.5 },
     };
-    const again = roll(seed, `again ${id}`) < 0.11;
+    const at = atTheDoor(n)
+      ? between(seed, `at ${id}`, 0, 400)
+      : Math.floor((n / QUESTIONS) * 11 * MINUTE + between(seed, `at ${id}`, 0, 3_000));
+    const again = isCalm(seed, at) && roll(seed, `again ${id}`) < 0.12;
     return {
       id,
       tenant,
-      at: Math.floor((n / QUESTIONS) * 11 * MINUTE + between(seed, `at ${id}`, 0, 3_000)),
+      at,
       submission: { text: `Where is my ${pick(seed, `subject ${id}`, SUBJECTS)}? (${id})`, context },
       key,
       ...(again && { pressesAgainAfterMs: between(seed, `again after ${id}`, 800, 3_200) }),
@@ -53,16 +72,13 @@ export function morning(seed: number): AppsWorld {
     questions: [...asked, ...miscounted(seed, asked)],
     workers: 2,
     // The model takes about as long as the gateway waits.
-    faults: [{ from: 4 * MINUTE, to: 5 * MINUTE, status: 503, share: 0.15 }],
-    healthyMs: 4_400,
+    faults: [OUTAGE],
+    healthyMs: 4_680,
     acknowledgeWithinMs: 6_000,
     impatient: 0.15,
     lost: 0.02,
     lostForMs: 45_000,
-    restarts: [
-      { at: between(seed, 'first restart', 6, 7) * MINUTE, worker: 1, backAfterMs: 4_000 },
-      { at: between(seed, 'second restart', 8, 9) * MINUTE, worker: 2, backAfterMs: 4_000 },
-    ],
+    restarts: restarts(seed),
     until: 16 * MINUTE,
   };
 }
