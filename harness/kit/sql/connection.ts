@@ -35,20 +35,29 @@ export interface Connection {
   kill(): Promise<void>;
 }
 
+/** What a connection needs of the database that it is to. */
+export interface DatabaseOf {
+  /** Hears of each statement when it is asked for. */
+  note(statement: SentStatement): void;
+  /** What must be awaited before a text is sent. */
+  ready(text: string): Promise<unknown> | undefined;
+  /** As of `Pool`. */
+  begin(): Promise<string>;
+}
+
 const CONTROL = /^\s*(?:begin|start\s+transaction|commit|rollback|abort|end|savepoint|release)\b/i;
 
 export class TracedConnection implements Connection {
   readonly sql: SqlPort;
   readonly #options: ConnectionOptions;
   readonly #pool: Pool;
-  readonly #note: (statement: SentStatement) => void;
+  readonly #database: DatabaseOf;
   #sent = 0;
 
-  /** `note` hears of each statement when it is asked for; `prepare` is a `Pool`'s. */
-  constructor(options: ConnectionOptions, note: (statement: SentStatement) => void, prepare: () => Promise<string>) {
+  constructor(options: ConnectionOptions, database: DatabaseOf) {
     this.#options = options;
-    this.#note = note;
-    this.#pool = new Pool(options.name, prepare);
+    this.#database = database;
+    this.#pool = new Pool(options.name, database.begin);
     this.sql = {
       query: <Row>(text: string, values?: readonly unknown[]) => this.#single<Row>(text, values),
       session: (work) => this.#session(work),
@@ -139,12 +148,14 @@ export class TracedConnection implements Connection {
   async #traced(text: string, values: readonly unknown[] = [], run: () => Promise<QueryResult>): Promise<QueryResult> {
     if (this.#pool.closed) return never();
     const statement: SentStatement = { text, values: [...values], n: ++this.#sent };
-    this.#note(statement);
+    this.#database.note(statement);
     const { before, after } = this.#options;
     const held = before?.(statement);
     if (held) await held;
     if (this.#pool.closed) return never();
     try {
+      const ready = this.#database.ready(text);
+      if (ready) await ready;
       const result = await run();
       const late = this.#pool.closed ? undefined : after?.(statement);
       if (late) await late;

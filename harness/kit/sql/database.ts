@@ -2,8 +2,8 @@ import { afterScene } from '../scene-end.ts';
 import { holdTime } from '../virtual-time.ts';
 import { type Connection, type ConnectionOptions, type SentStatement, TracedConnection } from './connection.ts';
 import type { SqlResult } from './port.ts';
-import { mayChangeSchema } from './refused.ts';
-import { makeSchema, returnSchema, type Schema, searchPath } from './schemas.ts';
+import { mayChangeSchema, namesAdvisoryLocks } from './refused.ts';
+import { giveAdvisoryLocks, makeSchema, returnSchema, type Schema, searchPath } from './schemas.ts';
 
 export type { Connection, ConnectionOptions, Hook, SentStatement } from './connection.ts';
 export { NoDatabase } from './server.ts';
@@ -34,19 +34,20 @@ export function openDatabase({ schema: ddl }: { schema: string }): Database {
   const connections = new Set<TracedConnection>();
   let made: Promise<Schema> | undefined;
   let changed = false;
-  const prepare = async () => {
+  const schema = () => {
     made ??= holding('making a schema', () => makeSchema(ddl));
-    return searchPath((await made).name);
+    return made;
   };
   const connect = (options: ConnectionOptions, note: (statement: SentStatement) => void) => {
-    const connection = new TracedConnection(
-      options,
-      (statement) => {
+    const connection = new TracedConnection(options, {
+      note: (statement) => {
         changed ||= mayChangeSchema(statement.text);
         note(statement);
       },
-      prepare,
-    );
+      ready: (text) =>
+        namesAdvisoryLocks(text) ? holding('advisory locks', async () => giveAdvisoryLocks(await schema())) : undefined,
+      begin: async () => searchPath((await schema()).name),
+    });
     connections.add(connection);
     return connection;
   };
@@ -56,9 +57,9 @@ export function openDatabase({ schema: ddl }: { schema: string }): Database {
     connections.clear();
     await Promise.all(all.map((connection) => connection.close()));
     // An answer may have taken what went wrong for a refusal of its own statement.
-    const schema = await made;
+    const used = await made;
     made = undefined;
-    if (schema) await returnSchema(schema, changed);
+    if (used) await returnSchema(used, changed);
   };
   afterScene(drop);
   return {

@@ -1,6 +1,7 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connect } from '../../kernel/shared-server/connect.ts';
 import { endScene } from '../scene-end.ts';
@@ -28,10 +29,12 @@ beforeAll(async () => {
 }, 60_000);
 
 afterAll(async () => {
+  const runs = () => readdirSync(postgresFolder()).filter((name) => name.startsWith('run-'));
   release();
+  while (runs().length > 0) await sleep(50);
   delete process.env['TMPDIR'];
-  rmSync(temporary, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 });
-});
+  rmSync(temporary, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+}, 30_000);
 
 const schema = 'CREATE TABLE jobs (id text PRIMARY KEY, holder text, made timestamptz NOT NULL DEFAULT now())';
 

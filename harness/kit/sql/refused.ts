@@ -20,12 +20,21 @@ export function whyRefused(text: string): string | null {
   return null;
 }
 
-/** Whether a statement may change more than rows. What it says of rows alone may be taken for more: that does no harm. */
+const ROWS_ONLY =
+  /^\s*(?:select|insert|update|delete|merge|values|with|table|begin|start|commit|end|rollback|abort|savepoint|release|lock|set|show|$)/i;
+const SELECT_INTO = /\bselect\b.*\binto\b/is;
+
+/** Whether a text may change more than rows, so that its schema is not as it was. In doubt it may. */
 export function mayChangeSchema(text: string): boolean {
-  return /\b(?:create|alter|drop|truncate|comment|grant|revoke|reindex|cluster|refresh|import|do|call|security|copy|into)\b/i.test(
-    withoutTexts(withoutComments(text)).replace(/\binsert\s+into\b|\bdo\s+(?:update|nothing)\b|\bmerge\s+into\b/gi, ''),
+  const statements = withoutTexts(withoutComments(text)).split(';');
+  return statements.some(
+    (statement) =>
+      !ROWS_ONLY.test(statement) || SELECT_INTO.test(statement.replace(/\b(?:insert|merge)\s+into\b/gi, '')),
   );
 }
+
+/** Whether advisory locks are named, which all schemas of a database have in common. */
+export const namesAdvisoryLocks = (text: string): boolean => /\bpg_(?:try_)?advisory_/i.test(text);
 
 const withoutComments = (text: string) => text.replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, ' ');
 /** Literals and quoted names may say anything. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { advisoryLocksOf } from './advisory-locks.ts';
 import { send } from './back-end.ts';
-import { whyRefused } from './refused.ts';
+import { namesAdvisoryLocks, whyRefused } from './refused.ts';
 import { giveBack, keep, server, shared, takeBackEnd } from './this-thread.ts';
 
 export interface Schema {
@@ -10,6 +11,8 @@ export interface Schema {
   /** How to empty it; undefined where that would not make it as new. */
   emptying?: { tables: string[]; sequences: { name: string; start: string }[] } | undefined;
   uses: number;
+  /** That it has advisory locks of its own. */
+  advisoryLocks?: Promise<unknown> | undefined;
 }
 
 /** Deleting leaves dead rows behind. */
@@ -44,8 +47,9 @@ export async function makeSchema(ddl: string): Promise<Schema> {
   const time = new Date().toISOString();
   const backEnd = await takeBackEnd();
   try {
-    const steps = [`CREATE SCHEMA ${name}`, searchPath(name), CLOCK.slice(0, -1), `SET kata.now = '${time}'`, ddl];
-    await send(backEnd, steps.join(';\n'));
+    const steps = [`CREATE SCHEMA ${name}`, searchPath(name), CLOCK.slice(0, -1), `SET kata.now = '${time}'`];
+    if (namesAdvisoryLocks(ddl)) steps.push(advisoryLocksOf(name));
+    await send(backEnd, [...steps, ddl].join(';\n'));
   } catch (error) {
     throw new Error(`the suite's schema: ${(error as Error).message}`, { cause: error });
   } finally {
@@ -53,6 +57,15 @@ export async function makeSchema(ddl: string): Promise<Schema> {
   }
   const { embedded } = await server();
   return { name, ddl, uses: 0, emptying: embedded ? await howToEmpty(name) : undefined };
+}
+
+/** Makes the schema ready for a statement that names advisory locks. */
+export function giveAdvisoryLocks(schema: Schema): Promise<unknown> {
+  schema.advisoryLocks ??= takeBackEnd().then(async (backEnd) => {
+    await send(backEnd, advisoryLocksOf(schema.name));
+    await giveBack(backEnd);
+  });
+  return schema.advisoryLocks;
 }
 
 /** Keeps it for the next scene with this DDL, or drops it; `changed`: it may have been given another form. */
