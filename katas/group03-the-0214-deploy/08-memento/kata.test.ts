@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
 import { unzipSync } from 'node:zlib';
-import { createSeal } from '#answerdesk/seal.ts';
 import type {
   CreatePromptEditor,
   EditorPolicy,
@@ -11,6 +10,16 @@ import type {
   PromptV1,
 } from '#answerdesk/seams/prompt-editor.ts';
 import { arriveInTurn } from '#answerdesk/simulation/asking.ts';
+import {
+  attempt,
+  both,
+  broughtUp,
+  ExpectedHistory,
+  type PromptDesk,
+  promptDesk,
+  sealOf,
+  wrongFields,
+} from '#answerdesk/simulation/prompt-desk.ts';
 import { readRecording } from '#kit/events.ts';
 import { between, pick, roll, shuffled } from '#kit/seeded.ts';
 import { behaviour, inAnotherProcess, incident, must, tradeOff } from '#kit/suite.ts';
@@ -22,146 +31,11 @@ const createPromptEditor: CreatePromptEditor = kata.createPromptEditor;
 
 const inProduction: EditorPolicy = { maxSteps: 50, maxBytes: 1_000_000 };
 const bytesOf = (prompt: Prompt) => Buffer.byteLength(JSON.stringify(prompt));
-const sealOf = (tenant: string) => createSeal(`drafts of ${tenant}`);
-const FIELDS = ['title', 'text', 'variables', 'model'] as const;
-/** The fields in which a prompt isn't what it should be. */
-const wrongFields = (got: Prompt, expected: Prompt): string[] =>
-  FIELDS.filter((field) => !isDeepStrictEqual(structuredClone(got[field]), expected[field]));
-
-const both = (fields: string[] = []) => fields.join(' and ');
-
-/** What an editor should hold after the same steps. */
-class Expected {
-  readonly policy: EditorPolicy;
-  states: { prompt: Prompt; bytes: number }[] = [];
-  at = -1;
-  constructor(prompt: Prompt, policy: EditorPolicy) {
-    this.policy = policy;
-    this.step(prompt);
-  }
-  get prompt(): Prompt {
-    return this.states[this.at]?.prompt as Prompt;
-  }
-  get weight(): number {
-    return this.states.reduce((sum, { bytes }) => sum + bytes, 0);
-  }
-  step(prompt: Prompt): void {
-    const { maxSteps, maxBytes } = this.policy;
-    const state = { prompt: structuredClone(prompt), bytes: Buffer.byteLength(JSON.stringify(prompt)) };
-    this.states = [...this.states.slice(0, this.at + 1), state];
-    while (this.states.length > 1 && (this.states.length > maxSteps + 1 || this.weight > maxBytes)) {
-      this.states.shift();
-    }
-    this.at = this.states.length - 1;
-  }
-  edit({ model, ...rest }: PromptEdit): void {
-    this.step({ ...this.prompt, ...rest, model: { ...this.prompt.model, ...model } });
-  }
-  move(by: -1 | 1): boolean {
-    if (!this.states[this.at + by]) return false;
-    this.at += by;
-    return true;
-  }
-}
-
-/** The prompt as version 1 meant it. */
-function nowadays({ title, text, variables, model, temperature, stop }: PromptV1): Prompt {
-  const named = Object.entries(variables).map(([name, value]) => ({ name, value, tags: [] }));
-  return { title, text, variables: named, model: { name: model, temperature, stop: stop === undefined ? [] : [stop] } };
-}
-
-/** The answer under test beside what is expected of it. What is handed over and what is kept are copies. */
-function desk(prompt: Prompt, policy: EditorPolicy, tenant = 'acme', create = createPromptEditor) {
-  const editor = create({ seal: sealOf(tenant) }, structuredClone(prompt), { ...policy });
-  const expected = new Expected(prompt, policy);
-  const did: string[] = [];
-  const latest = () => did.slice(-4).join(', ') || 'opening';
-  const at = {
-    editor,
-    expected,
-    check() {
-      const wrong = wrongFields(editor.prompt(), expected.prompt);
-      must(wrong.length === 0, () => `after ${latest()} the prompt is not what it should be in its ${both(wrong)}`);
-    },
-    weigh() {
-      const weight = editor.weight();
-      must(
-        weight === expected.weight,
-        () =>
-          `after ${latest()} there are ${expected.states.length} prompts in the history, of ${expected.weight} bytes; it says that it weighs ${weight}`,
-      );
-    },
-    edit(change: PromptEdit) {
-      did.push('an edit');
-      attempt('an edit', () => editor.edit(structuredClone(change)));
-      expected.edit(change);
-      at.check();
-    },
-    move(by: -1 | 1) {
-      const what = by < 0 ? 'undo' : 'redo';
-      const moved = by < 0 ? editor.undo() : editor.redo();
-      const due = expected.move(by);
-      must(
-        moved === due,
-        () => `after ${latest()} there is ${due ? 'a' : 'no'} step to ${what}, and ${what} said ${moved}`,
-      );
-      did.push(what);
-      at.check();
-      return due;
-    },
-    save(): Memento {
-      did.push('saving');
-      const memento = JSON.parse(JSON.stringify(editor.save())) as Memento;
-      must(
-        typeof memento.version === 'number' && typeof memento.sealed === 'string',
-        () => `after JSON a memento has ${memento.version} for its version and ${typeof memento.sealed} for its seal`,
-      );
-      at.check();
-      return memento;
-    },
-    restore(memento: Memento, prompt: Prompt) {
-      did.push('restoring');
-      attempt(`a memento of version ${memento.version}`, () => editor.restore({ ...memento }));
-      expected.step(prompt);
-      at.check();
-    },
-    refuses(memento: Memento, code: string, what: string) {
-      const weight = editor.weight();
-      let refusal: { code?: string; message?: string } | undefined;
-      try {
-        editor.restore({ ...memento });
-      } catch (error) {
-        refusal = error as Error;
-      }
-      must(refusal !== undefined, () => `${what} was restored`);
-      must(refusal.code === code, () => `${what} was refused with code ${refusal?.code} (${refusal?.message})`);
-      did.push('a refusal');
-      at.check();
-      must(
-        editor.weight() === weight,
-        () => `${what} was refused, and the history weighs ${editor.weight()} instead of ${weight}`,
-      );
-    },
-    /** To the oldest prompt and back to the newest, all there. */
-    walk() {
-      while (at.move(-1));
-      while (at.move(1));
-    },
-  };
-  return at;
-}
-type Desk = ReturnType<typeof desk>;
-
-function attempt(what: string, act: () => void): void {
-  try {
-    act();
-  } catch (error) {
-    must(false, () => `${what} was refused (${(error as Error).message})`);
-  }
-}
+const desk = (prompt: Prompt, policy: EditorPolicy, tenant = 'acme', create = createPromptEditor) =>
+  promptDesk(create, prompt, policy, tenant);
 
 /** Any steps, in any order; what was saved is restored now and then. */
-function anySteps(at: Desk, seed: number, name: string, count: number, look = () => {}): void {
+function anySteps(at: PromptDesk, seed: number, name: string, count: number, look = () => {}): void {
   const saved: { memento: Memento; prompt: Prompt }[] = [];
   for (let n = 0; n < count; n++) {
     const dice = roll(seed, `${name} step ${n}`);
@@ -175,7 +49,7 @@ function anySteps(at: Desk, seed: number, name: string, count: number, look = ()
   }
 }
 const policyOf = (seed: number): EditorPolicy => ({ maxSteps: between(seed, 'steps', 15, 60), maxBytes: 10_000_000 });
-const edits = (at: Desk, seed: number, count: number, name = 'edit') => {
+const edits = (at: PromptDesk, seed: number, count: number, name = 'edit') => {
   for (let n = 0; n < count; n++) at.edit(changeOf(seed, `${name} ${n}`));
 };
 
@@ -228,17 +102,17 @@ interface Shown {
 interface Session {
   published: Prompt;
   editor: PromptEditor;
-  expected: Expected;
+  expected: ExpectedHistory;
   draft: { memento: Memento; prompt: Prompt } | undefined;
 }
 function opened({ tenant, data }: Extract<Stimulus, { type: 'PromptEditorOpened' }>): Session {
   const { prompt, draft } = data;
-  const kept = draft && { memento: draft, prompt: nowadays(JSON.parse(draft.sealed)) };
+  const kept = draft && { memento: draft, prompt: broughtUp(JSON.parse(draft.sealed)) };
   return { published: prompt, ...fresh(tenant, prompt), draft: kept };
 }
 function fresh(tenant: string, prompt: Prompt) {
   const editor = createPromptEditor({ seal: sealOf(tenant) }, structuredClone(prompt), inProduction);
-  return { editor, expected: new Expected(prompt, inProduction) };
+  return { editor, expected: new ExpectedHistory(prompt, inProduction) };
 }
 
 /** Does what was done that night, and tells in which fields the prompt isn't what it should be. */
@@ -434,7 +308,7 @@ behaviour('old-version', 'a draft of version 1 is restored with all that it had,
       ...(n === 2 && { variables: {}, temperature: 0, text: '' }),
     };
     if (n === 3) delete old.stop;
-    at.restore({ version: 1, sealed: JSON.stringify(old) }, nowadays(old));
+    at.restore({ version: 1, sealed: JSON.stringify(old) }, broughtUp(old));
     edits(at, seed, 1, `after ${n}`);
   }
   at.move(-1);
@@ -471,7 +345,7 @@ behaviour('weight', 'the history weighs what the prompts in it weigh, in bytes',
   while (at.move(-1)) at.weigh();
 
   const begin = promptOf(seed, 'full');
-  const all = new Expected(begin, policyOf(seed));
+  const all = new ExpectedHistory(begin, policyOf(seed));
   const count = between(seed, 'count', 4, 8);
   for (let n = 0; n < count; n++) all.edit(changeOf(seed, `full ${n}`));
   for (const short of [0, 1]) {
@@ -483,7 +357,10 @@ behaviour('weight', 'the history weighs what the prompts in it weigh, in bytes',
 });
 
 behaviour('apart', 'two editors have nothing in common', ({ seed }) => {
-  const [one, other] = ['one', 'other'].map((name) => desk(promptOf(seed, name), policyOf(seed))) as [Desk, Desk];
+  const [one, other] = ['one', 'other'].map((name) => desk(promptOf(seed, name), policyOf(seed))) as [
+    PromptDesk,
+    PromptDesk,
+  ];
   for (let n = 0; n < 4; n++) {
     edits(one, seed, 2, `one ${n}`);
     edits(other, seed, 1, `other ${n}`);
