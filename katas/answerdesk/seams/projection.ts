@@ -9,35 +9,40 @@ export interface TenantTotal {
 export type Totals = Record<string, TenantTotal>;
 
 /**
- * Where a projection keeps what it has. A slot is written whole, value and checkpoint together, or not at all; the one
- * that `active` names is what readers get.
+ * Where a projection keeps what it has, shared by all processes. A slot is written whole, value and checkpoint
+ * together, or not at all. The one that `active` names is what readers get; undefined until one was named.
  */
 export interface ProjectionStore {
+  /** The value is plain JSON. */
   load: (slot: string) => Promise<{ value: unknown; checkpoint: number } | undefined>;
   /** Rejects with code 'SLOT_CONFLICT' if the slot's checkpoint isn't `expected` (-1: the slot is empty). */
   save: (slot: string, value: unknown, checkpoint: number, expected: number) => Promise<void>;
+  /** Empties it. */
   drop: (slot: string) => Promise<void>;
   active: () => Promise<string | undefined>;
   activate: (slot: string) => Promise<void>;
 }
 
 export interface ProjectionPorts {
-  /** `AnswerBilled { tenant, tokens, micros }`, `AnswerRefunded { tenant, tokens, micros }`, and others. */
+  /**
+   * `AnswerBilled { tenant, tokens, micros }` adds one answer to its tenant's total, `AnswerRefunded` with the same
+   * data takes one away; events of other types say nothing about it.
+   */
   log: EventLog;
   store: ProjectionStore;
-  /** Tells a tenant, once, that its total has passed the limit. */
+  /** Tells a tenant that its total has passed the limit. The receiver takes two mails with one key for one. */
   sendMail: (tenant: string, key: string) => Promise<void>;
 }
 
 export interface ProjectionPolicy {
-  /** Events folded between two writes of the store. */
+  /** Most events that are folded between two writes of the store. */
   batch: number;
-  /** A tenant whose total passes this is told, in micro-units. */
+  /** A tenant is told when its total is more than this for the first time, in micro-units. */
   limitMicros: number;
 }
 
 export interface Projection {
-  /** Folds what is new, from where it stopped, and does what follows from it. */
+  /** Folds what is new, from where whoever did it last has stopped, and does what follows from it. */
   catchUp: () => Promise<void>;
   /** Folds everything anew beside what readers see, then puts it in its place. Has no effect outside. */
   rebuild: () => Promise<void>;

@@ -1,0 +1,239 @@
+import { between, pick, roll } from '#kit/seeded.ts';
+import type { EventLog, EventToAppend, LoggedEvent } from '../event-log.ts';
+import type {
+  CreateProjection,
+  Projection,
+  ProjectionPolicy,
+  ProjectionPorts,
+  TenantTotal,
+  Totals,
+} from '../seams/projection.ts';
+import { type Interfere, Mortal } from './mortal.ts';
+
+export type Port = 'readAll' | 'load' | 'save' | 'drop' | 'active' | 'activate' | 'sendMail';
+
+/** What was asked of a process, and what came of it. `endedAt` is absent while it is under way, or its process dead. */
+export interface Call<T> {
+  at: number;
+  endedAt?: number;
+  result?: T;
+  failure?: Error & { code?: string };
+}
+
+/** One write of the store. `from` is the checkpoint that it was made on. */
+export interface Save {
+  process: string;
+  at: number;
+  slot: string;
+  from: number;
+  checkpoint: number;
+}
+
+export interface WorldOptions {
+  seed: number;
+  now: () => number;
+  log: EventLog;
+  /** How long the log takes for a page, in ms. */
+  pageMs?: number;
+}
+
+/** The outside of all processes: the log, the store, the mail. */
+export class ProjectionWorld {
+  readonly mails: { process: string; tenant: string; key: string; at: number }[] = [];
+  readonly saves: Save[] = [];
+  readonly activations: { at: number; slot: string }[] = [];
+  readonly slots = new Map<string, { json: string; checkpoint: number }>();
+  /** Events that each process has read. */
+  readonly read = new Map<string, number>();
+  readonly appended: EventToAppend[] = [];
+  active: string | undefined;
+  /** The translation between the log and a process, which a deploy can break. */
+  upcast: (event: LoggedEvent) => LoggedEvent = (event) => event;
+  interfere: Interfere<Port> = () => undefined;
+  readonly seed: number;
+  readonly now: () => number;
+  readonly #log: EventLog;
+  readonly #pageMs: number;
+
+  constructor({ seed, now, log, pageMs = 20 }: WorldOptions) {
+    this.seed = seed;
+    this.now = now;
+    this.#log = log;
+    this.#pageMs = pageMs;
+  }
+
+  process(name: string, create: CreateProjection, policy: ProjectionPolicy): ProjectionProcess {
+    return new ProjectionProcess(this, name, create, policy);
+  }
+
+  /** One after the other, each in its tenant's stream: streams grow at different rates. */
+  async append(events: readonly EventToAppend[]): Promise<void> {
+    for (const event of events) {
+      await this.#log.append(`billing-${(event.data as { tenant?: string }).tenant ?? 'none'}`, [event]);
+      this.appended.push(event);
+    }
+  }
+
+  /** For each checkpoint that there may be, how many events it stands for. */
+  async places(): Promise<(checkpoint: number) => number> {
+    const positions = (await this.#log.readAll()).map(({ position }) => position);
+    return (checkpoint) => positions.filter((position) => position <= checkpoint).length;
+  }
+
+  ports(process: Mortal<Port>): ProjectionPorts {
+    const takes = <T>(port: Port, low: number, high: number, work: () => Promise<T> | T) =>
+      process.call(port, between(this.seed, `${process.name} ${port} ${this.now()}`, low, high), work);
+    const refused = () => Promise.reject(new Error('a projection appends nothing'));
+    return {
+      log: {
+        append: refused,
+        read: (stream, options) =>
+          takes('readAll', this.#pageMs / 2, this.#pageMs, async () =>
+            this.#given(process, await this.#log.read(stream, options)),
+          ),
+        readAll: (options) =>
+          takes('readAll', this.#pageMs / 2, this.#pageMs, async () =>
+            this.#given(process, await this.#log.readAll(options)),
+          ),
+      },
+      store: this.#store(process, takes),
+      sendMail: (tenant, key) =>
+        takes('sendMail', 20, 60, () => {
+          this.mails.push({ process: process.name, tenant, key, at: this.now() });
+        }),
+    };
+  }
+
+  #given({ name }: Mortal<Port>, events: LoggedEvent[]): LoggedEvent[] {
+    this.read.set(name, (this.read.get(name) ?? 0) + events.length);
+    return events.map((event) => this.upcast(event));
+  }
+
+  #store(
+    process: Mortal<Port>,
+    takes: <T>(port: Port, low: number, high: number, work: () => T) => Promise<T>,
+  ): ProjectionPorts['store'] {
+    const { slots } = this;
+    return {
+      load: (slot) =>
+        takes('load', 2, 8, () => {
+          const found = slots.get(slot);
+          return found && { value: JSON.parse(found.json) as unknown, checkpoint: found.checkpoint };
+        }),
+      save: (slot, value, checkpoint, expected) => {
+        const json = JSON.stringify(value);
+        return takes('save', 3, 12, () => {
+          const stands = slots.get(slot)?.checkpoint ?? -1;
+          if (stands !== expected) {
+            const message = `${slot} is at ${stands}, not ${expected}`;
+            throw Object.assign(new Error(message), { code: 'SLOT_CONFLICT' });
+          }
+          slots.set(slot, { json, checkpoint });
+          this.saves.push({ process: process.name, at: this.now(), slot, from: expected, checkpoint });
+        });
+      },
+      drop: (slot) => takes('drop', 2, 6, () => void slots.delete(slot)),
+      active: () => takes('active', 1, 3, () => this.active),
+      activate: (slot) =>
+        takes('activate', 2, 6, () => {
+          this.active = slot;
+          this.activations.push({ at: this.now(), slot });
+        }),
+    };
+  }
+}
+
+/** One process's projection. */
+export class ProjectionProcess extends Mortal<Port> {
+  readonly #now: () => number;
+  readonly #projection: Projection;
+
+  constructor(world: ProjectionWorld, name: string, create: CreateProjection, policy: ProjectionPolicy) {
+    super(name, (moment) => world.interfere(moment));
+    this.#now = world.now;
+    this.#projection = create(world.ports(this), { ...policy });
+  }
+
+  catchUp = (): Call<void> => this.#note(() => this.#projection.catchUp());
+  rebuild = (): Call<void> => this.#note(() => this.#projection.rebuild());
+  totals = (ended = (_: Call<Totals>) => {}): Call<Totals> =>
+    this.#note(async () => structuredClone(await this.#projection.totals()), ended);
+
+  #note<T>(ask: () => Promise<T>, ended = (_: Call<T>) => {}): Call<T> {
+    const call: Call<T> = { at: this.#now() };
+    const end = (how: Partial<Call<T>>) => {
+      if (this.alive) ended(Object.assign(call, how, { endedAt: this.#now() }));
+    };
+    const run = async () => ask();
+    run().then(
+      (result) => end({ result }),
+      (failure: Error) => end({ failure }),
+    );
+    return call;
+  }
+}
+
+export interface Bill extends EventToAppend {
+  data: { tenant: string; tokens: number; micros: number };
+}
+
+/** A bill for one answer, or the refund of one; `at` by the clock of the worker that wrote it, which may be wrong. */
+export function bill(seed: number, name: string, tenant: string, over: Partial<Bill['data']> = {}): Bill {
+  const tokens = between(seed, `tokens ${name}`, 200, 2_000);
+  const at = new Date(
+    Date.UTC(2026, 4, 19, 2, 14) + between(seed, `skew ${name}`, -3_600_000, 3_600_000),
+  ).toISOString();
+  const data = { tenant, tokens, micros: tokens * between(seed, `price ${name}`, 3, 9), ...over };
+  return { type: 'AnswerBilled', data, metadata: { at } };
+}
+export const refundOf = ({ data, metadata = {} }: Bill): Bill => ({ type: 'AnswerRefunded', data, metadata });
+
+/** Bills of several tenants, some of them refunded later, and what others write into the same log. */
+export function billsOf(
+  seed: number,
+  name: string,
+  count: number,
+  tenants: readonly [string, ...string[]],
+): EventToAppend[] {
+  const open: Bill[] = [];
+  return Array.from({ length: count }, (_, n) => {
+    const key = `${name} ${n}`;
+    const chance = roll(seed, `kind ${key}`);
+    const tenant = pick(seed, `tenant ${key}`, tenants);
+    if (chance < 0.15)
+      return { type: pick(seed, key, ['QuestionAsked', 'AnswerRated', 'TenantRenamed']), data: { tenant } };
+    const refunded = chance < 0.3 ? open.splice(between(seed, `which ${key}`, 0, open.length - 1), 1)[0] : undefined;
+    if (refunded) return refundOf(refunded);
+    const billed = bill(seed, key, tenant);
+    open.push(billed);
+    return billed;
+  });
+}
+
+/** The totals that events come to, and who passed the limit, in order. What is zero is left out. */
+export function totalsOf(
+  events: readonly EventToAppend[],
+  limitMicros = Infinity,
+): { totals: Totals; passed: string[] } {
+  const totals: Totals = {};
+  const passed: string[] = [];
+  for (const { type, data } of events) {
+    const sign = type === 'AnswerBilled' ? 1 : type === 'AnswerRefunded' ? -1 : 0;
+    if (sign === 0) continue;
+    const { tenant, tokens, micros } = data as Bill['data'];
+    const before: TenantTotal = totals[tenant] ?? { answers: 0, tokens: 0, micros: 0 };
+    const after = {
+      answers: before.answers + sign,
+      tokens: before.tokens + sign * tokens,
+      micros: before.micros + sign * micros,
+    };
+    totals[tenant] = after;
+    if (after.micros > limitMicros && !passed.includes(tenant)) passed.push(tenant);
+  }
+  return { totals: withoutZeros(totals), passed };
+}
+
+export function withoutZeros(totals: Totals): Totals {
+  const some = ({ answers, tokens, micros }: TenantTotal) => answers !== 0 || tokens !== 0 || micros !== 0;
+  return Object.fromEntries(Object.entries(totals).filter(([, total]) => some(total)));
+}
