@@ -8,6 +8,7 @@ import { loadCatalogue } from '../catalogue/load.ts';
 import { problemLine } from '../kernel/problem.ts';
 import { type Check, checkLines } from '../report/check-lines.ts';
 import { count } from '../report/figures.ts';
+import { labChecks } from './lab-checks.ts';
 import { tamperedLines } from './run/tampered.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -31,7 +32,7 @@ export async function doctor(root: string, { print, screen, interactive }: Termi
       state: 'ok',
       found: `${count(availableParallelism(), 'core')}, ${process.platform} ${process.arch}`,
     },
-    { name: 'Postgres', state: 'ok', found: 'not needed by the groups of this copy' },
+    ...(await labChecks()),
   ];
   print(checkLines(checks, screen));
   return checks.some(({ state }) => state === 'mend') ? 1 : 0;
