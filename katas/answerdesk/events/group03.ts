@@ -63,5 +63,31 @@ const priceBook = {
   PriceDeskRestarted: data({ worker: count }),
 };
 
+/** 3.9 */
+const act = data({
+  do: text,
+  collection: v.optional(data({ id: text, tenant: text, name: text })),
+  doc: v.optional(data({ id: text, collection: text, title: text, text })),
+  id: v.optional(text),
+  tenant: v.optional(text),
+});
+const knowledgeBase = {
+  CollectionUploaded: data({ act }),
+  DocumentUploaded: data({ act }),
+  DocumentDiscarded: data({ act }),
+  CollectionCleanedUp: data({ act }),
+  RestoreAsked: data({ act }),
+  ErasureAsked: data({ act }),
+  PurgeBegan: data({ act }),
+  KnowledgeLookedAt: data({ end: text, wrong: v.array(text), left: count, told: v.array(text) }),
+};
+
 /** One object for each kata that records its own scene, and one for the incident. */
-export const group03: readonly EventShapes[] = [conversations, totals, promptEditor, channels, priceBook];
+export const group03: readonly EventShapes[] = [
+  conversations,
+  totals,
+  promptEditor,
+  channels,
+  priceBook,
+  knowledgeBase,
+];

@@ -15,13 +15,15 @@ export interface Doc {
   text: string;
 }
 
+/** Each says once what was done, after it was done. Documents that go or come with their collection aren't announced. */
 export interface KnowledgeBaseEvent {
   type: 'CollectionDeleted' | 'CollectionRestored' | 'DocumentDeleted' | 'DocumentRestored' | 'Purged' | 'Erased';
+  /** `Purged` has the `ids` of all collections and documents that went, `Erased` the `tenant`, the others the `id`. */
   data: { id?: string; ids?: string[]; tenant?: string };
 }
 
 export interface KnowledgeBasePorts {
-  /** Time is its `now()`. */
+  /** Time is its `now()`. Nothing is kept outside: other processes work on the same tables. */
   sql: SqlPort;
   emit: Emit<KnowledgeBaseEvent>;
 }
@@ -31,9 +33,14 @@ export interface KnowledgeBasePolicy {
   retentionMs: number;
 }
 
-/** What is refused rejects with a code: 'NAME_TAKEN', 'NOT_FOUND', 'TOO_LATE' (past the retention). */
+/**
+ * What is refused rejects with a code: 'NAME_TAKEN', 'NOT_FOUND', 'TOO_LATE' (past the retention, purged or not). What is
+ * deleted is in none of the reads. A document whose collection is deleted is deleted.
+ */
 export interface KnowledgeBase {
+  /** NAME_TAKEN. */
   addCollection: (collection: Collection) => Promise<void>;
+  /** NOT_FOUND where there is no such collection, or it is deleted. */
   addDocument: (doc: Doc) => Promise<void>;
   /** By name. */
   collections: (tenant: string) => Promise<Collection[]>;
@@ -46,8 +53,9 @@ export interface KnowledgeBase {
   /** Deletes; twice is as once. */
   deleteCollection: (id: string) => Promise<void>;
   deleteDocument: (id: string) => Promise<void>;
-  /** With the documents that went with it, and no others. */
+  /** With the documents that went with it, and no others. NAME_TAKEN, NOT_FOUND, TOO_LATE. Twice is as once. */
   restoreCollection: (id: string) => Promise<void>;
+  /** NOT_FOUND also where its collection is deleted; TOO_LATE. Twice is as once. */
   restoreDocument: (id: string) => Promise<void>;
   /** Removes for good what was deleted longer ago than the retention, and says so with `Purged`. */
   purge: () => Promise<void>;
