@@ -47,6 +47,8 @@ async function keeper(): Promise<BackEnd> {
 
 /** A back end that nobody uses, or a new one. */
 export async function takeBackEnd(): Promise<BackEnd> {
+  // Whoever ended the server ended it as well.
+  await keeper();
   for (let idle = shared.idle.pop(); idle; idle = shared.idle.pop()) if (!idle.gone) return idle;
   const { plain, where } = await server();
   return openBackEnd(plain, where);
