@@ -8,6 +8,7 @@ import { type Covered, coverageOptions, noteCoverage, onlyAnswers, scratchFolder
 import { keepingCtrlC } from './keep-ctrl-c.ts';
 import { PendingRun, verdictOf } from './pending-run.ts';
 import { answersOf, type GradeRequest, isGate, suiteOf } from './request.ts';
+import { inRounds } from './rounds.ts';
 import { SpareThread } from './spare-thread.ts';
 import { type Answers, answerKey, shown, subjectPlugin } from './subject-plugin.ts';
 import { ThreadShelf } from './thread-shelf.ts';
@@ -160,20 +161,6 @@ function whyNotRunnable(root: string, request: GradeRequest): string | undefined
   return missing === undefined ? undefined : `${shown(root, missing)} does not exist`;
 }
 
-/** Each round has at most `columns` requests per suite, each in a column of its own. */
-function inRounds(requests: readonly GradeRequest[], columns: number): { request: GradeRequest; column: number }[][] {
-  const rounds: { request: GradeRequest; column: number }[][] = [];
-  const asked = new Map<string, number>();
-  for (const request of requests) {
-    const nth = asked.get(suiteOf(request)) ?? 0;
-    asked.set(suiteOf(request), nth + 1);
-    const round = Math.floor(nth / columns);
-    rounds[round] ??= [];
-    rounds[round].push({ request, column: nth % columns });
-  }
-  return rounds;
-}
-
 async function playRound(
   { vitest, columns, runs, coverage }: Running,
   round: { column: number; run: PendingRun }[],
@@ -187,6 +174,7 @@ async function playRound(
     runs.set(key(project.name, suiteOf(run.request)), run);
     return project.createSpecification(suiteOf(run.request));
   });
+  // A profiler that nobody listens to would make a gate some 8 % slower.
   if (coverage && round.every(({ run }) => run.answer === undefined)) vitest.disableCoverage();
   else if (coverage) await vitest.enableCoverage();
   invalidateChanged(columns.map(({ readAt }, n) => ({ project: vitest.projects[n] as TestProject, readAt })));
