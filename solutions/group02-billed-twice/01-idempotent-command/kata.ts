@@ -1,13 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import type {
-  CommandRequest,
-  CreateIdempotency,
-  IdempotencyPolicy,
-  IdempotencyPorts,
-  Reply,
-  Work,
-} from '#answerdesk/seams/idempotency.ts';
+import type { CreateIdempotency, IdempotencyPolicy, Outcome, Reply, Work } from '#answerdesk/seams/idempotency.ts';
+import type { SqlPort } from '#answerdesk/sql-port.ts';
 
 /** A row is a command. It has a reply, or somebody works on it since `claimed_at`, or the last try came to nothing. */
 export const schema = `CREATE TABLE commands (
@@ -22,92 +16,127 @@ export const schema = `CREATE TABLE commands (
   PRIMARY KEY (tenant, key)
 )`;
 
-interface KeyedRequest extends CommandRequest {
+/** Which command a submission is about, and what it asks for. */
+interface Submitted {
+  tenant: string;
   key: string;
+  fingerprint: string;
 }
-/** Which try this is. A later one makes it void. */
+/** Which try this is: a later one makes it void. All tries of a command carry its effect key. */
 interface Claim {
   claim: number;
   effect_key: string;
 }
+interface Row {
+  fingerprint: string;
+  reply: Reply | null;
+  expired: boolean;
+}
 
-export const createIdempotency: CreateIdempotency = (ports, policy) => ({
-  async handle(request, work) {
-    const { method, key } = request;
-    if (method !== 'POST') return replyOf(await work(randomUUID()));
-    if (!key) return { status: 400, body: { error: 'A POST needs an Idempotency-Key' } };
-    return once(ports, policy, { ...request, key }, work);
-  },
-});
+export const createIdempotency: CreateIdempotency = ({ sql, emit }, policy) => {
+  const table = commandTable(sql, policy);
 
-async function once(
-  { sql, emit }: IdempotencyPorts,
-  policy: IdempotencyPolicy,
-  request: KeyedRequest,
-  work: Work,
-): Promise<Reply> {
-  const { tenant, key, path, body } = request;
-  const fingerprint = createHash('sha256')
-    .update(canonicalize([path, body]) ?? '')
-    .digest('hex');
-
-  /** The insert is the claim: of those who come at once, one has a row back. */
-  async function claimIt(): Promise<Claim | undefined> {
-    await sql.query(
-      `DELETE FROM commands WHERE tenant = $1 AND key = $2 AND first_seen <= now() - $3 * interval '1 ms'`,
-      [tenant, key, policy.windowMs],
-    );
-    const { rows } = await sql.query<Claim>(
-      `INSERT INTO commands AS c (tenant, key, fingerprint, effect_key) VALUES ($1, $2, $3, $4)
-       ON CONFLICT (tenant, key) DO UPDATE SET claim = c.claim + 1, claimed_at = now()
-         WHERE c.reply IS NULL AND c.fingerprint = $3
-           AND (c.claimed_at IS NULL OR c.claimed_at <= now() - $5 * interval '1 ms')
-       RETURNING claim, effect_key`,
-      [tenant, key, fingerprint, randomUUID(), policy.claimMs],
-    );
-    return rows[0];
-  }
-
-  function refuse(status: number, error: string): Reply {
+  function refuse({ tenant, key }: Submitted, status: number, error: string): Reply {
     emit({ type: 'CommandRefused', data: { tenant, key, status } });
     return { status, body: { error } };
   }
 
-  async function whatIsThere(): Promise<Reply> {
-    const { rows } = await sql.query<{ fingerprint: string; reply: Reply | null }>(
-      'SELECT fingerprint, reply FROM commands WHERE tenant = $1 AND key = $2',
-      [tenant, key],
-    );
-    const [there] = rows;
-    if (there && there.fingerprint !== fingerprint) return refuse(422, 'This key came with another request before');
-    if (!there?.reply) return refuse(409, 'The first request with this key is under way');
-    emit({ type: 'CommandReplayed', data: { tenant, key, status: there.reply.status } });
-    return there.reply;
+  async function once(submitted: Submitted, work: Work): Promise<Reply> {
+    const claim = await table.claim(submitted);
+    if (claim) return begin(submitted, claim, work);
+    const row = await table.read(submitted);
+    if (row && !row.expired) return answer(submitted, row);
+    await table.forgetExpired(submitted);
+    return once(submitted, work);
   }
 
-  /** Says whether the claim still held. */
-  async function settle({ claim }: Claim, reply: Reply | null): Promise<boolean> {
-    const { rowCount } = await sql.query(
-      'UPDATE commands SET reply = $4, claimed_at = NULL WHERE tenant = $1 AND key = $2 AND claim = $3',
-      [tenant, key, claim, reply && JSON.stringify(reply)],
-    );
-    return rowCount === 1;
+  function answer(submitted: Submitted, { fingerprint, reply }: Row): Reply {
+    const { tenant, key } = submitted;
+    if (fingerprint !== submitted.fingerprint)
+      return refuse(submitted, 422, 'The key came with another request before');
+    if (!reply) return refuse(submitted, 409, 'The first request with this key is under way');
+    emit({ type: 'CommandReplayed', data: { tenant, key, status: reply.status } });
+    return reply;
   }
 
-  const claim = await claimIt();
-  if (!claim) return whatIsThere();
-  emit({ type: 'CommandClaimed', data: { tenant, key } });
-  let reply: Reply | null = null;
-  try {
-    const outcome = await work(claim.effect_key);
-    if (!outcome.done) return replyOf(outcome);
-    reply = replyOf(outcome);
-  } finally {
-    // Not done, or nobody knows: the row stays, so that the next try carries the same effect key.
-    if (!reply) await settle(claim, null);
+  async function begin(submitted: Submitted, claim: Claim, work: Work): Promise<Reply> {
+    const { tenant, key } = submitted;
+    emit({ type: 'CommandClaimed', data: { tenant, key } });
+    let outcome: Outcome;
+    try {
+      outcome = await work(claim.effect_key);
+    } catch (error) {
+      // Nobody knows whether it was done: the row stays, and with it the effect key.
+      await table.release(submitted, claim);
+      throw error;
+    }
+    const reply = replyOf(outcome);
+    if (!outcome.done) await table.release(submitted, claim);
+    // Too late, another process has taken over: its reply is the one.
+    else if (!(await table.record(submitted, claim, reply))) return once(submitted, work);
+    return reply;
   }
-  // Too late, another process has taken over: its reply is the one.
-  return (await settle(claim, reply)) ? reply : whatIsThere();
-}
+
+  return {
+    async handle({ tenant, method, path, key, body }, work) {
+      if (method !== 'POST') return replyOf(await work(randomUUID()));
+      if (!key) return { status: 400, body: { error: 'A POST needs an Idempotency-Key' } };
+      const asked = canonicalize([path, body]) ?? '';
+      const fingerprint = createHash('sha256').update(asked).digest('hex');
+      return once({ tenant, key, fingerprint }, work);
+    },
+  };
+};
 
 const replyOf = ({ status, body }: Reply): Reply => ({ status, body });
+
+function commandTable(sql: SqlPort, { windowMs, claimMs }: IdempotencyPolicy) {
+  return {
+    /** The insert is the claim: of those who come at once, one has a row back. */
+    async claim({ tenant, key, fingerprint }: Submitted): Promise<Claim | undefined> {
+      const { rows } = await sql.query<Claim>(
+        `INSERT INTO commands AS c (tenant, key, fingerprint, effect_key) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (tenant, key) DO UPDATE SET claim = c.claim + 1, claimed_at = now()
+           WHERE c.reply IS NULL AND c.fingerprint = $3
+             AND (c.claimed_at IS NULL OR c.claimed_at <= now() - $5 * interval '1 ms')
+             AND c.first_seen > now() - $6 * interval '1 ms'
+         RETURNING claim, effect_key`,
+        [tenant, key, fingerprint, randomUUID(), claimMs, windowMs],
+      );
+      return rows[0];
+    },
+
+    async read({ tenant, key }: Submitted): Promise<Row | undefined> {
+      const { rows } = await sql.query<Row>(
+        `SELECT fingerprint, reply, first_seen <= now() - $3 * interval '1 ms' AS expired
+           FROM commands WHERE tenant = $1 AND key = $2`,
+        [tenant, key, windowMs],
+      );
+      return rows[0];
+    },
+
+    async forgetExpired({ tenant, key }: Submitted): Promise<void> {
+      await sql.query(
+        `DELETE FROM commands WHERE tenant = $1 AND key = $2 AND first_seen <= now() - $3 * interval '1 ms'`,
+        [tenant, key, windowMs],
+      );
+    },
+
+    /** False where the claim is void by now. */
+    async record({ tenant, key }: Submitted, { claim }: Claim, reply: Reply): Promise<boolean> {
+      const { rowCount } = await sql.query(
+        'UPDATE commands SET reply = $4 WHERE tenant = $1 AND key = $2 AND claim = $3',
+        [tenant, key, claim, JSON.stringify(reply)],
+      );
+      return rowCount === 1;
+    },
+
+    async release({ tenant, key }: Submitted, { claim }: Claim): Promise<void> {
+      await sql.query('UPDATE commands SET claimed_at = NULL WHERE tenant = $1 AND key = $2 AND claim = $3', [
+        tenant,
+        key,
+        claim,
+      ]);
+    },
+  };
+}
