@@ -70,7 +70,7 @@ export function createInstance(seams: StateSeams, settings: Settings, ports: Ins
   const jobs = seams.createJobQueue({ sql, emit }, settings.jobs);
   const records = seams.createRecords({ sql });
   const prices = seams.createPriceBook({ sql, emit });
-  const audit = seams.createAuditLog({ log, keys });
+  const audit = seams.createAuditLog({ log, keys, now: Date.now });
 
   async function note(type: string, question: CanonicalQuestion, data: Record<string, unknown>): Promise<void> {
     const stream = `audit-${question.id}`;
@@ -78,8 +78,8 @@ export function createInstance(seams: StateSeams, settings: Settings, ports: Ins
     if (entries.some((entry) => entry.type === type)) return;
     const causationId = entries.at(-1)?.id ?? null;
     const record = { type, by: ports.name, why: 'asked', correlationId: question.id, causationId, data };
-    const personal = { subject: question.asker.id, personal: { text: question.text } };
-    await audit.append(stream, type === 'QuestionAccepted' ? { ...record, ...personal } : record, entries.length - 1);
+    const personal = { subject: question.asker.id, data: { text: question.text } };
+    await audit.append(stream, type === 'QuestionAccepted' ? { ...record, personal } : record, entries.length - 1);
   }
 
   async function accept(channel: string, raw: unknown): Promise<CanonicalQuestion> {

@@ -82,11 +82,45 @@ const knowledgeBase = {
   KnowledgeLookedAt: data({ end: text, wrong: v.array(text), left: count, told: v.array(text) }),
 };
 
+/** 3.3 */
+const records = {
+  RecordWriteAsked: data({
+    question: text,
+    kind: text,
+    id: text,
+    create: v.optional(v.record(text, v.unknown())),
+    patch: v.optional(v.record(text, v.unknown())),
+  }),
+  RecordWritten: data({ kind: text, id: text, version: count }),
+  RecordWriteRefused: data({ kind: text, id: text, code: text }),
+  RecordPageShown: data({ question: text, undone: v.array(text) }),
+};
+
+/** 3.6 */
+const auditLog = {
+  DeedDone: data({
+    log: text,
+    type: text,
+    by: text,
+    why: text,
+    tokens: count,
+    personal: v.optional(data({ subject: text, data: data({ mail: text, question: text }) })),
+    meanwhile: v.optional(text),
+  }),
+  DeedsRaced: data({ accepted: count }),
+  LogTampered: data({ log: text, how: text, entry: count }),
+  LogVerified: data({ log: text, intact: v.boolean(), entry: v.optional(count) }),
+  ErasureAsked: data({ subject: text }),
+  PersonalDataFound: data({ log: text, subject: text }),
+};
+
 /** One object for each kata that records its own scene, and one for the incident. */
 export const group03: readonly EventShapes[] = [
+  auditLog,
   conversations,
   totals,
   promptEditor,
+  records,
   channels,
   priceBook,
   knowledgeBase,
