@@ -51,12 +51,12 @@ export const objectives: readonly Objective[] = [
   ),
   count('charges that no price explains', (history) => of(history, 'ChargeNotExplained')),
   count('logs not as written, and nobody knew; or said to be, and are', (history) => {
-    const edited = new Set(of(history, 'LogEdited').map(({ data }) => data['log']));
-    return of(history, 'LogVerified').filter(({ data }) => data['intact'] === edited.has(data['log']));
+    const edited = new Set(of(history, 'LogTampered').map(({ data }) => data['log']));
+    return of(history, 'LogAudited').filter(({ data }) => data['intact'] === edited.has(data['log']));
   }),
   count('deeds that no log tells of', (history) => {
-    const edited = new Set(of(history, 'LogEdited').map(({ data }) => data['log']));
-    return of(history, 'LogVerified').filter(({ data }) => Number(data['entries']) < 2 && !edited.has(data['log']));
+    const edited = new Set(of(history, 'LogTampered').map(({ data }) => data['log']));
+    return of(history, 'LogAudited').filter(({ data }) => Number(data['entries']) < 2 && !edited.has(data['log']));
   }),
   count(
     'totals off by',

@@ -1,4 +1,3 @@
-import { memoryEventLog } from '#kit/event-log/memory.ts';
 import type { Recorder } from '#kit/events.ts';
 import { between } from '#kit/seeded.ts';
 import type { Connection, Database } from '#kit/sql/database.ts';
@@ -9,9 +8,10 @@ import type { CanonicalQuestion } from '../../seams/channels.ts';
 import { settings } from '../../settings.ts';
 import { arriveInTurn } from '../asking.ts';
 import type { Message as ChannelMessage } from '../channel-messages.ts';
+import { Disk } from '../disk.ts';
 import type { Note } from '../world.ts';
 import { Life } from './life.ts';
-import { conversationStore, editable, keyRing, projectionStore } from './outside.ts';
+import { conversationStore, keyRing, projectionStore } from './outside.ts';
 
 /** A night with a deploy in it. Times in milliseconds since it began. */
 export interface DeployWorld {
@@ -32,7 +32,7 @@ export interface Office {
   note: Note;
   /** Any instance that is up, until one has done it. */
   at: <T>(what: string, work: (instance: Instance) => Promise<T>) => Promise<T>;
-  log: ReturnType<typeof editable>;
+  log: Disk;
   /** When a question's answer was priced, ISO 8601. */
   chargedAt: (question: string) => string;
   /** A process of its own, as a browser's tab is, on the seams as they are. */
@@ -81,7 +81,7 @@ class Night {
   readonly #load: () => Promise<StateSeams>;
   readonly #database: Database;
   readonly #note: Note;
-  readonly #log = editable(memoryEventLog());
+  readonly #log = new Disk();
   readonly #conversations = conversationStore();
   readonly #slots = projectionStore();
   readonly #keys: ReturnType<typeof keyRing>;
@@ -118,7 +118,7 @@ class Night {
       name,
       // A port of the database dies with its connection.
       sql: connection.sql,
-      log: life.guard<EventLog>(this.#log),
+      log: life.guard(portOf(this.#log)),
       keys: life.guard(this.#keys),
       conversations: { store: life.guard(this.#conversations), ...life.guard(this.#model()) },
       totals: { store: life.guard(this.#slots), ...life.guard(this.#mail()) },
@@ -251,6 +251,13 @@ class Night {
     };
   }
 }
+
+/** The log, with its methods as fields: what a port is. */
+const portOf = (log: EventLog): EventLog => ({
+  append: (stream, events, options) => log.append(stream, events, options),
+  read: (stream, options) => log.read(stream, options),
+  readAll: (options) => log.readAll(options),
+});
 
 /** Counts a process's statements, and holds the one in whose midst it dies. */
 class Statements {

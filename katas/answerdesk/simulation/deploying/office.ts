@@ -1,5 +1,4 @@
 import { createSeal } from '../../seal.ts';
-import type { Head } from '../../seams/audit-log.ts';
 import type { Prompt } from '../../seams/prompt-editor.ts';
 import { settings } from '../../settings.ts';
 import type { Office } from './deploy-world.ts';
@@ -96,12 +95,9 @@ export async function editPrompt({ seams, note }: Office, deploy: Promise<unknow
 }
 
 /** Somebody with access to the disk changes what the log says of one question. */
-export async function editLog({ at, log, note }: Office, question: string): Promise<Head | undefined> {
-  const stream = `audit-${question}`;
-  const before = await at(`head of ${stream}`, ({ audit }) => audit.verify(stream));
-  log.edit(stream, 0, { by: 'nobody', type: 'QuestionWithdrawn' });
-  note('disk', 'LogEdited', { log: stream, entry: 0 });
-  return before.intact ? before.head : undefined;
+export async function editLog({ seed, log, note }: Office, question: string): Promise<void> {
+  await log.tamper(seed, `audit-${question}`, 'edited', 0);
+  note('disk', 'LogTampered', { log: `audit-${question}`, how: 'edited', entry: 0 });
 }
 
 /** The auditor's morning: which streams are as they were written, and what they leave out. */
@@ -115,7 +111,7 @@ export async function auditLog({ at, note }: Office, questions: readonly string[
         (): string[] => [],
       ),
     );
-    note('auditor', 'LogVerified', { log, intact: verdict.intact, entries: entries.length });
+    note('auditor', 'LogAudited', { log, intact: verdict.intact, entries: entries.length });
   }
 }
 

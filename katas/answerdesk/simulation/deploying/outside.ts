@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { EventLog, LoggedEvent } from '../../event-log.ts';
 import type { KeyRing } from '../../seams/audit-log.ts';
 import type { ConversationStore } from '../../seams/conversation.ts';
 import type { ProjectionStore } from '../../seams/projection.ts';
@@ -62,20 +61,5 @@ export function keyRing(seed: number): KeyRing {
       return key.slice();
     },
     destroy: async (subject) => void keys.delete(subject),
-  };
-}
-
-/** A log whose files somebody with access to the disk can edit. */
-export function editable(log: EventLog): EventLog & { edit: (stream: string, revision: number, data: object) => void } {
-  const edits = new Map<string, object>();
-  const asItIs = (event: LoggedEvent): LoggedEvent => {
-    const edited = edits.get(`${event.stream} ${event.revision}`);
-    return edited ? { ...event, data: { ...event.data, ...structuredClone(edited) } } : event;
-  };
-  return {
-    append: (stream, events, options) => log.append(stream, events, options),
-    read: async (stream, options) => (await log.read(stream, options)).map(asItIs),
-    readAll: async (options) => (await log.readAll(options)).map(asItIs),
-    edit: (stream, revision, data) => void edits.set(`${stream} ${revision}`, data),
   };
 }
