@@ -65,6 +65,23 @@ test('time passes for a lock that is held until later', () =>
     expect(waited).toBe(30_000);
   }));
 
+test('those who wait for one lock get it one after another, at the moment it is let go', () =>
+  virtually({}, async (clock) => {
+    const db = openDatabase({ schema });
+    await db.query("INSERT INTO jobs (id) VALUES ('a')");
+    const at: number[] = [];
+    const workers = Array.from({ length: 6 }, (_, n) =>
+      db.connect({ name: `worker ${n}` }).sql.transaction(async (session) => {
+        await session.query("UPDATE jobs SET holder = $1 WHERE id = 'a'", [n]);
+        at.push(clock.now());
+        await new Promise((resolve) => setTimeout(resolve, 10_000));
+      }),
+    );
+    await clock.advance(120_000);
+    await Promise.all(workers);
+    expect(at).toEqual([0, 10_000, 20_000, 30_000, 40_000, 50_000]);
+  }));
+
 test('a killed worker leaves no locks and hears nothing any more', () =>
   virtually({}, async (clock) => {
     const db = openDatabase({ schema });

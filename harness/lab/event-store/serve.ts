@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeSync } from 'node:fs';
 import { createServer as createLineServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -61,6 +61,9 @@ function serveLine(socket: Socket, token: string, desk: Desk): void {
 
 /** A log that is not made durable: nobody asks for it after the last suite. */
 async function embedded(folder: string): Promise<Place> {
+  // What others left, who were killed.
+  const left = readdirSync(folder).filter((name) => name.startsWith('log-'));
+  for (const name of left) rmSync(join(folder, name), { recursive: true, force: true });
   const log = mkdtempSync(join(folder, 'log-'));
   const store = new EventStore(log, { disk: { write: writeSync, sync: async () => {} } });
   let port = 0;
