@@ -31,15 +31,14 @@ export class Mortal<Port extends string = string> {
     this.#alive = false;
   }
 
-  /** Calls out. Half of the time passes before the work is done, half before it is known. */
+  /** Calls out: the work is done after `ms`, and known at once. */
   async call<T>(port: Port, ms: number, work: () => Promise<T> | T): Promise<T> {
     await this.#look(port, 'before');
-    await wait(ms / 2);
+    await wait(ms);
     if (!this.#alive) await never;
     try {
       const result = await work();
       await this.#look(port, 'after');
-      await wait(ms / 2);
       return result;
     } finally {
       if (!this.#alive) await never;

@@ -29,6 +29,13 @@ export interface Save {
   checkpoint: number;
 }
 
+export interface Mail {
+  process: string;
+  tenant: string;
+  key: string;
+  at: number;
+}
+
 export interface WorldOptions {
   seed: number;
   now: () => number;
@@ -39,7 +46,7 @@ export interface WorldOptions {
 
 /** The outside of all processes: the log, the store, the mail. */
 export class ProjectionWorld {
-  readonly mails: { process: string; tenant: string; key: string; at: number }[] = [];
+  readonly mails: Mail[] = [];
   readonly saves: Save[] = [];
   readonly activations: { at: number; slot: string }[] = [];
   readonly slots = new Map<string, { json: string; checkpoint: number }>();
@@ -50,6 +57,7 @@ export class ProjectionWorld {
   /** The translation between the log and a process, which a deploy can break. */
   upcast: (event: LoggedEvent) => LoggedEvent = (event) => event;
   interfere: Interfere<Port> = () => undefined;
+  mailed: (mail: Mail) => void = () => {};
   readonly seed: number;
   readonly now: () => number;
   readonly #log: EventLog;
@@ -99,7 +107,9 @@ export class ProjectionWorld {
       store: this.#store(process, takes),
       sendMail: (tenant, key) =>
         takes('sendMail', 20, 60, () => {
-          this.mails.push({ process: process.name, tenant, key, at: this.now() });
+          const mail = { process: process.name, tenant, key, at: this.now() };
+          this.mails.push(mail);
+          this.mailed(mail);
         }),
     };
   }
@@ -155,7 +165,7 @@ export class ProjectionProcess extends Mortal<Port> {
   }
 
   catchUp = (): Call<void> => this.#note(() => this.#projection.catchUp());
-  rebuild = (): Call<void> => this.#note(() => this.#projection.rebuild());
+  rebuild = (ended = (_: Call<void>) => {}): Call<void> => this.#note(() => this.#projection.rebuild(), ended);
   totals = (ended = (_: Call<Totals>) => {}): Call<Totals> =>
     this.#note(async () => structuredClone(await this.#projection.totals()), ended);
 

@@ -94,16 +94,9 @@ export async function playWrongTotals(scene: WrongTotals, run: Run, newProcess: 
   const shown: Call<Totals>[] = [];
   const note = (stream: string, type: string, data: object) => history.record({ stream, type, data });
 
-  const mailsNoted = () => {
-    for (; noted < world.mails.length; noted++) {
-      const { process, tenant, key } = world.mails[noted] as (typeof world.mails)[number];
-      note(process, 'TenantTold', { tenant, key });
-    }
-  };
-  let noted = 0;
+  world.mailed = ({ process, tenant, key }) => void note(process, 'TenantTold', { tenant, key });
   let last = '';
   const look = ({ result = {} }: Call<Totals>) => {
-    mailsNoted();
     const all = Object.values(result);
     const sum = (of: 'answers' | 'micros') => all.reduce((total, each) => total + each[of], 0);
     const view = { tenants: all.length, answers: sum('answers'), micros: sum('micros') };
@@ -125,7 +118,10 @@ export async function playWrongTotals(scene: WrongTotals, run: Run, newProcess: 
   };
   const rebuildNow = () => {
     note('worker-2', 'RebuildAsked', {});
-    rebuild = rebuilder.rebuild();
+    rebuild = rebuilder.rebuild(({ at, endedAt = at, failure }) => {
+      if (failure) note('worker-2', 'RebuildFailed', { reason: failure.code ?? failure.message });
+      else note('worker-2', 'RebuildEnded', { ms: Math.round(endedAt - at) });
+    });
   };
   arriveInTurn(
     [
@@ -142,9 +138,6 @@ export async function playWrongTotals(scene: WrongTotals, run: Run, newProcess: 
     ({ happen }) => happen(),
   );
   await clock.advance(scene.until);
-  mailsNoted();
-  if (rebuild?.failure) note('worker-2', 'RebuildFailed', { reason: rebuild.failure.code ?? rebuild.failure.message });
-  else note('worker-2', 'RebuildEnded', { ms: Math.round((rebuild?.endedAt ?? Infinity) - (rebuild?.at ?? 0)) });
   return { world, shown, rebuild };
 }
 
