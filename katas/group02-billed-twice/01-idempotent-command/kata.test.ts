@@ -263,7 +263,7 @@ behaviour(
   async (run) => {
     const { seed, clock } = run;
     const { world, api } = scene(run);
-    const count = pick(seed, 'count', [100, 30, 12]);
+    const count = pick(seed, 'count', [100, 30, 12, 12, 12]);
     const ms = between(seed, 'ms', 100, 900);
     const [early, late] = [between(seed, 'early', 1, count), between(seed, 'late', 1, 5)];
     const submissions = Array.from({ length: early }, () => api.submit(post(seed), { ms, afterMs: ms }));
@@ -491,9 +491,10 @@ behaviour('two-processes', 'a command that comes to several processes at once is
   const { seed, clock } = run;
   const { world, api, another, policy } = scene(run);
   const processes = [api, await another('api-2'), await another('api-3')].slice(0, between(seed, 'processes', 2, 3));
-  const ms = between(seed, 'ms', 100, policy.claimMs * 0.8);
+  const long = roll(seed, 'long') < 0.4;
+  const ms = long ? policy.claimMs * 0.8 : between(seed, 'ms', 100, 900);
   const submissions: Submission[] = [];
-  for (let n = 0; n < 18; n++) {
+  for (let n = 0; n < (long ? 6 : 18); n++) {
     const [first = api] = processes;
     submissions.push(pick(seed, `process ${n}`, [first, ...processes]).submit(post(seed), { ms }));
     if (roll(seed, `gap ${n}`) < 0.2) await clock.advance(ms / 4);

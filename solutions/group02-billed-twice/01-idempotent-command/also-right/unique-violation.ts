@@ -50,7 +50,8 @@ export const createIdempotency: CreateIdempotency = (ports, policy) => ({
     const say = (type: IdempotencyEvent['type'], status: number) => ports.emit({ type, data: { tenant, key, status } });
     const there = () => find(ports, policy, request, key);
 
-    for (let waitMs = 20; ; waitMs = Math.min(2 * waitMs, 2_000)) {
+    await forgetExpired(ports, policy, request, key);
+    for (let waitMs = 100; ; waitMs = Math.min(2 * waitMs, 2_000)) {
       const row = (await there()) ?? (await insert(ports, request, key).then(there));
       if (!row) continue;
       if (!row.same) {
@@ -88,24 +89,31 @@ async function insert({ sql }: IdempotencyPorts, { tenant, path, body }: Command
   }
 }
 
-async function find(
+async function forgetExpired(
   { sql }: IdempotencyPorts,
-  { windowMs, claimMs }: IdempotencyPolicy,
-  { tenant, path, body }: CommandRequest,
+  { windowMs }: IdempotencyPolicy,
+  { tenant }: CommandRequest,
   key: string,
-): Promise<Row | undefined> {
-  const now = new Date(Date.now());
+): Promise<void> {
   await sql.query('DELETE FROM idempotency_keys WHERE tenant = $1 AND key = $2 AND seen_at <= $3', [
     tenant,
     key,
-    new Date(now.getTime() - windowMs),
+    new Date(Date.now() - windowMs),
   ]);
+}
+
+async function find(
+  { sql }: IdempotencyPorts,
+  { claimMs }: IdempotencyPolicy,
+  { tenant, path, body }: CommandRequest,
+  key: string,
+): Promise<Row | undefined> {
   const { rows } = await sql.query<Row>(
     `SELECT k.id, k.request = $3 AS same, k.status, k.reply, coalesce(max(t.n), 0) AS tries,
             coalesce(bool_or(NOT t.over AND t.begun_at > $4), false) AS taken
        FROM idempotency_keys k LEFT JOIN tries t ON t.command = k.id
       WHERE k.tenant = $1 AND k.key = $2 GROUP BY k.id`,
-    [tenant, key, JSON.stringify({ path, body }), new Date(now.getTime() - claimMs)],
+    [tenant, key, JSON.stringify({ path, body }), new Date(Date.now() - claimMs)],
   );
   return rows[0];
 }
