@@ -74,7 +74,7 @@ export const objectives: readonly Objective[] = [
   }),
   count(
     'documents not restored, or restored against their will',
-    (history) => of(history, 'CollectionRestored').filter(({ data }) => data['wrong'] !== 0),
+    (history) => of(history, 'KnowledgeBaseCompared').filter(({ data }) => data['wrong'] !== 0),
     (events) => events.reduce((sum, { data }) => sum + Number(data['wrong']), 0),
   ),
   count(

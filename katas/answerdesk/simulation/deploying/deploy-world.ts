@@ -49,6 +49,8 @@ interface Running {
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const LOOPS = 2;
+/** A worker that found nothing to do looks again after this. */
+const IDLE_MS = 5_000;
 
 /** Plays a night on instances that are killed and started again, each of them a process that loads the seams anew. */
 export async function playDeploy(
@@ -159,7 +161,7 @@ class Night {
       stars: between(this.#world.seed, id, 1, 5),
       comment: 'thanks',
     };
-    await this.#anywhere(id, (instance) => instance.records.create('feedback', feedback));
+    await this.#insist(id, (instance) => instance.records.create('feedback', feedback));
     this.#note(stream, 'FeedbackGiven', { question: facts.id, stars: feedback.stars }, sent);
   }
 
@@ -176,7 +178,7 @@ class Night {
   async #workOff(instance: Instance, life: Life): Promise<void> {
     while (life.alive) {
       const worked = await instance.workOnce();
-      if (life.alive) await sleep(worked ? 50 : 1_000);
+      if (life.alive) await sleep(worked ? 50 : IDLE_MS);
     }
   }
 
@@ -204,6 +206,21 @@ class Night {
     }
   }
 
+  /** Tries again what was refused because its time has not come; what is there already was done by who died over it. */
+  async #insist(what: string, work: (instance: Instance) => Promise<unknown>): Promise<void> {
+    for (let n = 1; ; n++) {
+      try {
+        await this.#anywhere(`${what} ${n}`, work);
+        return;
+      } catch (error) {
+        const { code } = error as { code?: string };
+        if (code === 'ALREADY_EXISTS') return;
+        if (code !== 'RULE_BROKEN') throw error;
+        await sleep(2_000);
+      }
+    }
+  }
+
   async #answered(question: string): Promise<void> {
     while (![...this.#delivered].some((key) => key.startsWith(`${question}/`))) await sleep(200);
   }
@@ -211,7 +228,7 @@ class Night {
   #provider() {
     return {
       ask: async ({ id, text }: CanonicalQuestion) => {
-        await sleep(between(this.#world.seed, `answer to ${id}`, 2_000, 9_000));
+        await sleep(between(this.#world.seed, `answer to ${id}`, 6_000, 20_000));
         this.#charged.set(id, new Date().toISOString());
         return {
           text: `on ${id}: ${text.length} letters`,

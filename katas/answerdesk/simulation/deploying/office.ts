@@ -63,7 +63,7 @@ export async function restore({ at, note }: Office, tenant: string): Promise<voi
   });
   const wanted = pages(collection).slice(0, 3);
   const wrong = wanted.filter((id) => !found.includes(id)).length + found.filter((id) => !wanted.includes(id)).length;
-  note(`tenant-${tenant}`, 'CollectionRestored', { tenant, collection, documents: found.length, wrong });
+  note(`tenant-${tenant}`, 'KnowledgeBaseCompared', { tenant, collection, documents: found.length, wrong });
 }
 
 const PROMPT: Prompt = {
@@ -94,10 +94,10 @@ export async function editPrompt({ seams, note }: Office, deploy: Promise<unknow
   note('prompts', 'PromptTakenBack', { wrong: [...new Set([...wrong, ...lost])] });
 }
 
-/** Somebody with access to the disk changes what the log says of one question. */
+/** Somebody with access to the disk takes an entry out of the log of one question. */
 export async function editLog({ seed, log, note }: Office, question: string): Promise<void> {
-  await log.tamper(seed, `audit-${question}`, 'edited', 0);
-  note('disk', 'LogTampered', { log: `audit-${question}`, how: 'edited', entry: 0 });
+  await log.tamper(seed, `audit-${question}`, 'removed', 0);
+  note('disk', 'LogTampered', { log: `audit-${question}`, how: 'removed', entry: 0 });
 }
 
 /** The auditor's morning: which streams are as they were written, and what they leave out. */
