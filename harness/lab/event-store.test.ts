@@ -1,28 +1,21 @@
-import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { readLock } from '../kernel/shared-server/owner-lock.ts';
 import { openEventStore } from '../kit/event-log/event-store.ts';
 import { eventStoreFolder } from '../kit/event-log/store-client.ts';
+import { ownLab } from '../kit/testing/own-lab.ts';
 import { embeddedPlace } from '../store/embedded-place.ts';
 
-// Processes of this file's own, for they are killed.
-const temporary = mkdtempSync(join(tmpdir(), 'lab-'));
-chmodSync(temporary, 0o711);
-process.env['TMPDIR'] = temporary;
-process.env['KATA_LAB_LINGER_MS'] = '100';
+ownLab();
+const temporary = tmpdir();
 const owner = () => readLock(eventStoreFolder())?.owner;
 const stop = async () => {
   process.kill(owner()?.pid as number, 'SIGTERM');
   while (owner()?.released === false) await sleep(20);
 };
-
-afterAll(async () => {
-  await sleep(200);
-  rmSync(temporary, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
-});
 
 const event = { type: 'QuestionAsked', data: {} };
 

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { temporaryFolder } from '../kit/testing/own-lab.ts';
 
 const command = fileURLToPath(new URL('./testing/hold-postgres.js', import.meta.url));
 
@@ -26,22 +26,6 @@ async function hold(temporary: string, lingerMs = 100): Promise<Holder> {
     child.once('exit', (code) => reject(new Error(`it ended with ${code}`)));
   });
   return { child, ...(JSON.parse(line) as Omit<Holder, 'child'>) };
-}
-
-const made: string[] = [];
-afterAll(async () => {
-  for (const folder of made) {
-    await until(() => runsIn(folder).length === 0);
-    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
-  }
-});
-
-function temporaryFolder(name = 'lab-'): string {
-  const folder = mkdtempSync(join(tmpdir(), name));
-  made.push(folder);
-  // Run by root, the server is somebody else.
-  chmodSync(folder, 0o711);
-  return folder;
 }
 
 /** An empty cluster takes half a second to make. */

@@ -21,7 +21,7 @@ export interface BackEnd {
   /** Of the process at the other end. */
   pid: number;
   /** What its session believes the time to be; undefined: nobody said. */
-  told: { now?: string | undefined; began?: string | undefined };
+  told: { now?: string };
   /** It ended, or will in a moment. */
   gone: boolean;
   /** Resolves when it has ended, and its locks are free. */

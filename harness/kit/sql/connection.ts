@@ -3,7 +3,7 @@ import { type BackEnd, inTransaction } from './back-end.ts';
 import { never, Pool } from './pool.ts';
 import type { SqlPort, SqlResult, SqlSession, TransactionOptions } from './port.ts';
 import { whyRefused } from './refused.ts';
-import { execute } from './statement.ts';
+import { execute, type Sender } from './statement.ts';
 import { excerpt } from './under-way.ts';
 
 /** A statement as a hook sees it; BEGIN, COMMIT and ROLLBACK are statements too. */
@@ -43,6 +43,8 @@ export interface DatabaseOf {
   ready(text: string): Promise<unknown> | undefined;
   /** As of `Pool`. */
   begin(): Promise<string>;
+  /** What its clock shows. */
+  now(): Date;
 }
 
 const CONTROL = /^\s*(?:begin|start\s+transaction|commit|rollback|abort|end|savepoint|release)\b/i;
@@ -51,6 +53,7 @@ export class TracedConnection implements Connection {
   readonly sql: SqlPort;
   readonly #options: ConnectionOptions;
   readonly #pool: Pool;
+  readonly #sender: Sender;
   readonly #database: DatabaseOf;
   #sent = 0;
 
@@ -58,6 +61,7 @@ export class TracedConnection implements Connection {
     this.#options = options;
     this.#database = database;
     this.#pool = new Pool(options.name, database.begin);
+    this.#sender = { who: options.name, now: database.now };
     this.sql = {
       query: <Row>(text: string, values?: readonly unknown[]) => this.#single<Row>(text, values),
       session: (work) => this.#session(work),
@@ -81,7 +85,7 @@ export class TracedConnection implements Connection {
       await this.#traced(text, values, async () => {
         const backEnd = await this.#pool.acquire('statement');
         try {
-          return await execute(backEnd, this.#options.name, text, values);
+          return await execute(backEnd, this.#sender, text, values);
         } finally {
           this.#pool.release(backEnd, 'statement');
         }
@@ -137,9 +141,7 @@ export class TracedConnection implements Connection {
   #inTurn(backEnd: BackEnd): Query {
     let last: Promise<unknown> = Promise.resolve();
     return (text, values) => {
-      const result = last.then(() =>
-        this.#traced(text, values, () => execute(backEnd, this.#options.name, text, values)),
-      );
+      const result = last.then(() => this.#traced(text, values, () => execute(backEnd, this.#sender, text, values)));
       last = result.catch(() => {});
       return result;
     };

@@ -21,6 +21,8 @@ export interface Database {
   query<Row = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<SqlResult<Row>>;
   /** What the connections have sent, in order. */
   readonly statements: readonly StatementOf[];
+  /** From now on its clock is `ahead` ms ahead of the processes' (of Date), or behind where that is negative. */
+  moveClock(ahead: number): void;
   /** Ends all connections and leaves nothing behind; also done when the scene ends. Rejects if there was no schema. */
   drop(): Promise<void>;
 }
@@ -34,6 +36,7 @@ export function openDatabase({ schema: ddl }: { schema: string }): Database {
   const connections = new Set<TracedConnection>();
   let made: Promise<Schema> | undefined;
   let changed = false;
+  let ahead = 0;
   const schema = () => {
     made ??= holding('making a schema', () => makeSchema(ddl));
     return made;
@@ -47,6 +50,7 @@ export function openDatabase({ schema: ddl }: { schema: string }): Database {
       ready: (text) =>
         namesAdvisoryLocks(text) ? holding('advisory locks', async () => giveAdvisoryLocks(await schema())) : undefined,
       begin: async () => searchPath((await schema()).name),
+      now: () => new Date(Date.now() + ahead),
     });
     connections.add(connection);
     return connection;
@@ -66,6 +70,9 @@ export function openDatabase({ schema: ddl }: { schema: string }): Database {
     connect: (options) => connect(options, (statement) => statements.push({ connection: options.name, ...statement })),
     query: <Row>(text: string, values?: readonly unknown[]) => own.sql.query<Row>(text, values),
     statements,
+    moveClock: (ms) => {
+      ahead = ms;
+    },
     drop,
   };
 }

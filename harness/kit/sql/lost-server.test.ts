@@ -1,27 +1,18 @@
-import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
 import { readLock } from '../../kernel/shared-server/owner-lock.ts';
 import { endScene } from '../scene-end.ts';
+import { ownLab } from '../testing/own-lab.ts';
 import { realTime, virtually } from '../virtual-time.ts';
 import { openDatabase } from './database.ts';
 import { postgresFolder } from './place.ts';
 import { shared } from './this-thread.ts';
 
-// On a server of this file's own, for it is killed.
-const temporary = mkdtempSync(join(tmpdir(), 'lost-'));
-chmodSync(temporary, 0o711);
-process.env['TMPDIR'] = temporary;
-process.env['KATA_LAB_LINGER_MS'] = '100';
+ownLab();
 const supervisor = () => readLock(postgresFolder())?.owner.pid as number;
 
-afterAll(async () => {
+afterAll(() => {
   process.kill(supervisor(), 'SIGTERM');
-  while (readdirSync(postgresFolder()).some((name) => name.startsWith('run-'))) await sleep(50);
-  rmSync(temporary, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
-}, 30_000);
+});
 
 const schema = 'CREATE TABLE jobs (id text PRIMARY KEY)';
 

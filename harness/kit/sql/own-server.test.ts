@@ -1,10 +1,8 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connect } from '../../kernel/shared-server/connect.ts';
 import { endScene } from '../scene-end.ts';
+import { ownLab } from '../testing/own-lab.ts';
 import { virtually } from '../virtual-time.ts';
 import { openBackEnd, send } from './back-end.ts';
 import { openDatabase } from './database.ts';
@@ -13,14 +11,11 @@ import { NoDatabase, startPostgres, withoutPassword } from './server.ts';
 
 // A server that DATABASE_URL names: here an embedded one that is reached by TCP, by a user who is no superuser.
 
-const temporary = mkdtempSync(join(tmpdir(), 'a-name-that-is-too-long-for-a-socket'.repeat(3)));
+ownLab('a-name-that-is-too-long-for-a-socket'.repeat(3));
 let url: string;
 let release: () => void;
 
 beforeAll(async () => {
-  chmodSync(temporary, 0o711);
-  process.env['TMPDIR'] = temporary;
-  process.env['KATA_LAB_LINGER_MS'] = '100';
   const folder = postgresFolder();
   const connection = await connect({ folder, command: startPostgres, name: 'Postgres', patience: 40_000 });
   release = connection.release;
@@ -28,13 +23,7 @@ beforeAll(async () => {
   process.env['DATABASE_URL'] = url;
 }, 60_000);
 
-afterAll(async () => {
-  const runs = () => readdirSync(postgresFolder()).filter((name) => name.startsWith('run-'));
-  release();
-  while (runs().length > 0) await sleep(50);
-  delete process.env['TMPDIR'];
-  rmSync(temporary, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
-}, 30_000);
+afterAll(() => release());
 
 const schema = 'CREATE TABLE jobs (id text PRIMARY KEY, holder text, made timestamptz NOT NULL DEFAULT now())';
 

@@ -29,6 +29,18 @@ test('now() is the scene’s time, and in a transaction the time of its beginnin
     expect(await now()).toBe('2026-03-03T09:42:40.500Z');
   }));
 
+test('the database’s clock can be moved against that of the processes', () =>
+  virtually({ startAt: Date.UTC(2026, 2, 3, 9, 41) }, async (clock) => {
+    const db = openDatabase({ schema });
+    db.moveClock(-90_000);
+    await db.query("INSERT INTO jobs (id) VALUES ('a')");
+    expect((await db.query('SELECT made FROM jobs')).rows).toEqual([{ made: new Date(Date.now() - 90_000) }]);
+    await clock.advance(1_000);
+    db.moveClock(0);
+    const { rows } = await db.connect({ name: 'worker' }).sql.transaction((session) => session.query('SELECT now()'));
+    expect(rows).toEqual([{ now: new Date(Date.UTC(2026, 2, 3, 9, 41, 1)) }]);
+  }));
+
 test('time does not pass while a statement is under way', () =>
   virtually({}, async (clock) => {
     const { sql } = openDatabase({ schema }).connect({ name: 'worker' });

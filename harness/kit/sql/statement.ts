@@ -3,21 +3,26 @@ import { type BackEnd, inTransaction, send } from './back-end.ts';
 import type { SqlFailure } from './port.ts';
 import { begin } from './under-way.ts';
 
+/** Who sends a statement, and what the database's clock shows. */
+export interface Sender {
+  who: string;
+  now: () => Date;
+}
+
 /** Sends a statement at the scene's time and waits for it; virtual time waits too. Rejects with a SqlFailure. */
 export async function execute(
   backEnd: BackEnd,
-  who: string,
+  { who, now }: Sender,
   text: string,
   values: readonly unknown[] = [],
 ): Promise<QueryResult> {
   const end = begin(backEnd, who, text);
   const before = inTransaction(backEnd);
   try {
-    await tellTime(backEnd);
+    await tellTime(backEnd, now().toISOString());
     const result = await send(backEnd, text, values);
     if (!before && inTransaction(backEnd)) {
-      backEnd.told.began = new Date().toISOString();
-      await send(backEnd, `SET LOCAL kata.began = '${backEnd.told.began}'`);
+      await send(backEnd, `SET LOCAL kata.began = '${backEnd.told.now}'`);
     }
     return result;
   } catch (error) {
@@ -29,8 +34,7 @@ export async function execute(
   }
 }
 
-async function tellTime(backEnd: BackEnd): Promise<void> {
-  const now = new Date().toISOString();
+async function tellTime(backEnd: BackEnd, now: string): Promise<void> {
   // In a transaction that has failed nothing can be set, and nothing else done but end it.
   if (backEnd.told.now === now || backEnd.client.getTransactionStatus() === 'E') return;
   await send(backEnd, `SET kata.now = '${now}'`);
