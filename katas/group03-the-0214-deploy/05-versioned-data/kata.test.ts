@@ -26,7 +26,14 @@ const HOUR = 3_600_000;
 function process(db: Database, name = 'worker', hooks: Omit<ConnectionOptions, 'name'> = {}, create = createPriceBook) {
   const said: PriceBookEvent[] = [];
   const connection = db.connect({ name, ...hooks });
-  const book = create({ sql: connection.sql, emit: (event) => void said.push(structuredClone(event)) });
+  const answer = create({ sql: connection.sql, emit: (event) => void said.push(structuredClone(event)) });
+  const book: PriceBook = {
+    put: async (change) => answer.put({ ...change }),
+    asOf: (item, when) => done(`the price of ${item}`, async () => answer.asOf(item, when && { ...when })),
+    history: (item) => done(`the history of ${item}`, async () => answer.history(item)),
+    addSold: (item, tokens) => done(`a count of ${tokens} tokens`, async () => answer.addSold(item, tokens)),
+    sold: (item) => done(`what was sold of ${item}`, async () => answer.sold(item)),
+  };
   return { book, said, kill: () => connection.kill() };
 }
 
@@ -38,9 +45,9 @@ const show = (version?: PriceVersion) =>
     : 'nothing';
 
 /** What must not be refused. */
-async function done<T>(what: string, work: Promise<T>): Promise<T> {
+async function done<T>(what: string, work: () => Promise<T>): Promise<T> {
   try {
-    return await work;
+    return await work();
   } catch (error) {
     const { code, message } = error as { code?: string; message?: string };
     must(false, `${what} was refused: ${code ?? ''} ${message ?? error}`);
@@ -90,14 +97,14 @@ function changeOf(seed: number, name: string, over: Partial<PriceChange> = {}): 
   return {
     item: itemOf(seed),
     micros: between(seed, `micros ${name}`, 0, 90) * 100_000,
-    validFrom: iso(BEGINS + between(seed, `valid ${name}`, -48, 0) * HOUR),
+    validFrom: iso(BEGINS + between(seed, `valid ${name}`, -48, 24) * HOUR),
     by: pick(seed, `by ${name}`, ['mara', "o'neill", 'jonas']),
     why: `change ${name}`,
     expected: 0,
     ...over,
   };
 }
-const itemOf = (seed: number) => pick(seed, 'item', ['sol-large', "sol-small'; --", 'sol-mini (€)', 'sol $1']);
+const itemOf = (seed: number) => pick(seed, 'item', ['sol-large', "sol-small's", "'sol-mini'; --", 'sol $1']);
 /** Changes of one item, each on the one before. */
 async function putInTurn(book: PriceBook, changes: PriceChange[]): Promise<PriceVersion[]> {
   const versions: PriceVersion[] = [];
@@ -141,6 +148,12 @@ incident(
       () =>
         `${unexplained.length} of ${charged.length} charges can't be explained: ${first?.charge.charge} was charged at ${first?.micros} per million, and asked what it said then, the table says ${first?.said ?? 'nothing'}`,
       first?.charge.event,
+    );
+    const free = charged.filter(({ micros }) => micros === undefined);
+    must(
+      free.length === 0,
+      () => `${free.length} of ${charged.length} answers had no price (first: ${free[0]?.charge.charge})`,
+      free[0]?.charge.event,
     );
     const lost = saved.filter(({ version }) => !same(histories.get(version.item)?.[version.version - 1], version));
     must(
@@ -274,17 +287,44 @@ behaviour(
   inTime,
 );
 
-/** Holds what writes, so that all who race have read what they will read. */
-const writesSlowly = {
-  before: ({ text }: { text: string }) => (/^\s*(select|begin|commit)/i.test(text) ? undefined : sleep(100)),
-};
+/**
+ * From now on every row that is written waits at a gate: whoever changes something has by then read what he goes by.
+ * What is returned opens it.
+ */
+async function gate(db: Database): Promise<() => void> {
+  const names = await tablesIn(db);
+  await db.query(
+    `CREATE FUNCTION wait_at_gate() RETURNS trigger LANGUAGE plpgsql AS
+       $$ BEGIN PERFORM pg_advisory_xact_lock_shared(hashtext(current_schema())); RETURN new; END $$;
+     ${names.map((name) => `CREATE TRIGGER gate BEFORE INSERT OR UPDATE ON ${name} FOR EACH ROW EXECUTE FUNCTION wait_at_gate();`).join('')}`,
+  );
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  await new Promise<void>((closed) => {
+    void db.connect({ name: 'gate' }).sql.session(async (session) => {
+      await session.query('SELECT pg_advisory_lock(hashtext(current_schema()))');
+      closed();
+      await opened;
+      await session.query('SELECT pg_advisory_unlock(hashtext(current_schema()))');
+    });
+  });
+  return open;
+}
+async function tablesIn(db: Database): Promise<string[]> {
+  const { rows } = await db.query<{ name: string }>(
+    "SELECT quote_ident(table_name) AS name FROM information_schema.tables WHERE table_schema = current_schema() AND table_type = 'BASE TABLE'",
+  );
+  return rows.map(({ name }) => name);
+}
 
 behaviour(
   'race',
   'of all who change the same version at once exactly one succeeds, and the others learn of it',
   async ({ seed, clock }) => {
     const db = database();
-    const workers = Array.from({ length: 3 }, (_, n) => process(db, `worker ${n + 1}`, writesSlowly));
+    const workers = Array.from({ length: 3 }, (_, n) => process(db, `worker ${n + 1}`));
     const book = (n: number) => (workers[n % 3] as (typeof workers)[number]).book;
     const item = itemOf(seed);
     const before = between(seed, 'before', 0, 2);
@@ -293,8 +333,11 @@ behaviour(
     const known = await putInTurn(quick, setUp);
     const changes = Array.from({ length: 5 }, (_, n) => changeOf(seed, `race ${n}`, { expected: before }));
     const others = ['other 1', 'other 2', 'other 3'].map((other) => changeOf(seed, other, { item: other }));
+    const open = await gate(db);
     const racing = Promise.all([...changes, ...others].map((change, n) => attempt(book(n), change)));
     racing.catch(() => {});
+    await clock.advance(1_000);
+    open();
     await clock.advance(60_000);
     const outcomes = await racing;
     const [raced, apart] = [outcomes.slice(0, changes.length), outcomes.slice(changes.length)];
@@ -522,10 +565,7 @@ const COUNTS = 24;
 /** Rows that are no trail of every count: a counter may be spread. */
 const SPREAD = 16;
 async function rowsIn(db: Database): Promise<number> {
-  const { rows: tables } = await db.query<{ name: string }>(
-    'SELECT quote_ident(table_name) AS name FROM information_schema.tables WHERE table_schema = current_schema()',
-  );
-  const counts = tables.map(({ name }) => `(SELECT count(*) FROM ${name})`);
+  const counts = (await tablesIn(db)).map((name) => `(SELECT count(*) FROM ${name})`);
   const { rows } = await db.query<{ total: string }>(`SELECT ${counts.join(' + ') || '0'} AS total`);
   return Number(rows[0]?.total);
 }
@@ -534,23 +574,25 @@ tradeOff(
   'what every answer changes is counted in full, waits for nobody and leaves no versions',
   async ({ seed, clock }) => {
     const db = database();
-    const [one, two] = [process(db, 'one', writesSlowly), process(db, 'two', writesSlowly)];
+    const [one, two] = [process(db, 'one'), process(db, 'two')];
     const { book } = process(db, 'desk');
     const item = itemOf(seed);
     const versions = await putInTurn(book, [changeOf(seed, 'first'), changeOf(seed, 'second')]);
     must((await book.sold(item)) === 0, 'tokens were sold before any were');
     const large = between(seed, 'large', 3, 90) * 1_000_000_000;
-    await done('a count of tokens', book.addSold(item, large));
+    await book.addSold(item, large);
     const before = await rowsIn(db);
     const tokens = Array.from({ length: COUNTS }, (_, n) => between(seed, `tokens ${n}`, 1, 5_000));
-    const counting = Promise.all(
-      tokens.map((count, n) => done('a count of tokens', (n % 2 ? one : two).book.addSold(item, count))),
-    );
-    counting.catch(() => {});
-    await done('a count of tokens', book.addSold('other', 7));
-    versions.push(await put(book, changeOf(seed, 'meanwhile', { expected: 2 })));
+    const open = await gate(db);
+    const counting = Promise.all(tokens.map((count, n) => (n % 2 ? one : two).book.addSold(item, count)));
+    const meanwhile = put(book, changeOf(seed, 'meanwhile', { expected: 2 }));
+    const all = Promise.all([counting, meanwhile, book.addSold('other', 7)]);
+    all.catch(() => {});
+    await clock.advance(1_000);
+    open();
     await clock.advance(10_000);
-    await counting;
+    await all;
+    versions.push(await meanwhile);
     versions.push(await put(book, changeOf(seed, 'afterwards', { expected: 3 })));
     const sold = large + tokens.reduce((sum, count) => sum + count, 0);
     for (const { book: by } of [one, two]) {

@@ -1,7 +1,7 @@
 import type { CreatePriceBook, PriceBook, PriceBookEvent, PriceVersion } from '#answerdesk/seams/price-book.ts';
 import { arriveInTurn } from '#answerdesk/simulation/asking.ts';
 import type { RecordedEvent } from '#kit/events.ts';
-import { between, pick, roll } from '#kit/seeded.ts';
+import { between, pick, roll, shuffled } from '#kit/seeded.ts';
 import type { Database } from '#kit/sql/database.ts';
 import type { Run } from '#kit/suite.ts';
 import { BEGINS } from './script.ts';
@@ -54,15 +54,16 @@ export function priceNight(seed: number): PriceNight {
     by: 'import',
     why: 'list price',
   }));
-  for (let n = 0; n < 6; n++) {
+  const kinds = ['now', 'later', 'earlier', 'now', 'later', 'earlier'] as const;
+  for (const [n, kind] of shuffled(seed, 'kinds', kinds).entries()) {
     const at = (10 + n * 28) * MINUTE + between(seed, `edit ${n}`, 0, 9) * MINUTE;
     const savesAfterMs = between(seed, `thinks ${n}`, 4, 18) * SECOND;
     const item = pick(seed, `item ${n}`, ITEMS);
-    const [validFrom, by, why] = pick<readonly [string, string, string]>(seed, `kind ${n}`, [
-      [iso(at + savesAfterMs), 'mara', 'new list price'],
-      [iso(at + between(seed, `later ${n}`, 20, 70) * MINUTE), 'mara', 'announced'],
-      [iso(at - between(seed, `earlier ${n}`, 20, 90) * MINUTE), 'jonas', 'was wrong in the list'],
-    ]);
+    const [validFrom, by, why] = {
+      now: [iso(at + savesAfterMs), 'mara', 'new list price'] as const,
+      later: [iso(at + between(seed, `later ${n}`, 20, 70) * MINUTE), 'mara', 'announced'] as const,
+      earlier: [iso(at - between(seed, `earlier ${n}`, 20, 90) * MINUTE), 'jonas', 'was wrong in the list'] as const,
+    }[kind];
     const micros = between(seed, `micros ${n}`, 10, 90) * 100_000;
     edits.push({ at, savesAfterMs, edit: `e-${edits.length + 1}`, item, micros, validFrom, by, why });
     if (n !== 2 && roll(seed, `both ${n}`) > 0.25) continue;
