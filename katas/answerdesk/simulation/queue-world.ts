@@ -1,4 +1,5 @@
 import { type Connection, type ConnectionOptions, type Database, openDatabase } from '#kit/sql/database.ts';
+import { RuleBroken } from '#kit/suite.ts';
 import type { Claim, CreateJobQueue, JobQueue, JobQueueEvent, JobQueuePolicy, QueuedJob } from '../seams/job-queue.ts';
 
 /** The database's clock can be moved against those of the processes: each of its functions is taken over. */
@@ -73,22 +74,24 @@ export class QueueWorld {
       if (alive()) this.events.push(copy(event));
     };
     const queue = createJobQueue({ sql, emit }, { ...this.#policy });
-    const reach = async <T>(ask: () => Promise<T>): Promise<T> => {
+    const reach = async <T>(what: string, ask: () => Promise<T>): Promise<T> => {
       if (!alive()) return never;
       try {
         return copy(await ask());
+      } catch (error) {
+        throw new RuleBroken(`${what} failed: ${(error as Error).message}`, null);
       } finally {
         if (!alive()) await never;
       }
     };
     return {
-      enqueue: (job) => reach(() => queue.enqueue(copy(job))),
-      claim: (worker) => reach(() => queue.claim(worker)),
-      heartbeat: (claim: Claim) => reach(() => queue.heartbeat(copy(claim))),
-      complete: (claim: Claim, result) => reach(() => queue.complete(copy(claim), copy(result))),
-      fail: (claim: Claim, reason) => reach(() => queue.fail(copy(claim), reason)),
-      status: (id) => reach(() => queue.status(id)),
-      dead: () => reach(() => queue.dead()),
+      enqueue: (job) => reach('enqueue', () => queue.enqueue(copy(job))),
+      claim: (worker) => reach('claim', () => queue.claim(worker)),
+      heartbeat: (claim: Claim) => reach('heartbeat', () => queue.heartbeat(copy(claim))),
+      complete: (claim: Claim, result) => reach('complete', () => queue.complete(copy(claim), copy(result))),
+      fail: (claim: Claim, reason) => reach('fail', () => queue.fail(copy(claim), reason)),
+      status: (id) => reach('status', () => queue.status(id)),
+      dead: () => reach('dead', () => queue.dead()),
     };
   }
 }

@@ -71,7 +71,8 @@ behaviour('in-turn', 'jobs are handed out in the order in which they came, each 
 });
 
 behaviour('outlives', 'what was acknowledged outlives its process, payload and result as they were', async (run) => {
-  const { start, look, jobs } = scene(run);
+  const { start, look, jobs: all } = scene(run);
+  const jobs = all.slice(0, 3);
   const first = start();
   for (const job of jobs) await first.queue.enqueue(job);
   await first.kill();
@@ -228,7 +229,7 @@ behaviour(
   'a worker that gives signs of life keeps its job; one that fell silent does not',
   async (run) => {
     const { seed, clock } = run;
-    const { start, jobs, policy } = scene(run);
+    const { start, jobs, policy } = scene(run, { maxAttempts: 3 });
     const [job] = jobs as [NewJob];
     const [one, other] = [start('one'), start('other')];
     await one.queue.enqueue(job);
@@ -262,7 +263,7 @@ behaviour('fencing', 'a worker whose job is another’s by now changes nothing, 
   const { seed, clock } = run;
   const { start, jobs, policy, look } = scene(run, { maxAttempts: between(seed, 'attempts', 3, 5) });
   const [one, other] = [start('one'), start('other', {}, await anew())];
-  for (const [n, job] of jobs.slice(0, 3).entries()) {
+  for (const [n, job] of jobs.slice(0, 2).entries()) {
     const ways = shuffled(seed, `ways ${n}`, ['complete', 'fail', 'heartbeat'] as const);
     await one.queue.enqueue(job);
     const late = held(await one.queue.claim('w-1'), job, 1);
@@ -274,8 +275,8 @@ behaviour('fencing', 'a worker whose job is another’s by now changes nothing, 
       for (const way of ways) {
         const told = await write(one, way, late, 'the late one');
         must(told === false, `${when}; to ${way} the worker that had it before was told ${json(told)}`);
-        sameStatus(await look(job.id), status, `${job.id}, after a late ${way},`);
       }
+      sameStatus(await look(job.id), status, `${job.id}, after a late ${ways.join(', ')},`);
     };
     await lateWrites({ phase: 'running', attempts: 2 }, `${job.id} is in another worker's hands`);
     await nothing(one.queue.claim('w-3'), `${job.id} is in another worker's hands`);
@@ -316,7 +317,10 @@ behaviour(
         const kept = status?.phase === 'done';
         must(told === kept, `a worker that was late with ${job.id} was told ${told}, and the job is ${status?.phase}`);
         must(!told || !taken, `${job.id} was done, and another worker has it in hand`);
-        must(told === true || taken !== undefined, `${job.id} was refused from one worker and given to no other, though it waited`);
+        must(
+          told === true || taken !== undefined,
+          `${job.id} was refused from one worker and given to no other, though it waited`,
+        );
       } else if (taken) {
         sameStatus(status, { phase: 'running', attempts: 2 }, `${job.id}, given back and taken at the same moment,`);
         must(
@@ -341,9 +345,10 @@ behaviour(
       await one.queue.enqueue(job);
       await clock.advance(1);
     }
+    let last: { by: QueueProcess; claim: Claim } | undefined;
     for (let attempt = 1; attempt <= maxAttempts; attempt++) {
       const by = pick(seed, `by ${attempt}`, [one, other]);
-      held(await by.queue.claim('w-1'), poison, attempt);
+      last = { by, claim: held(await by.queue.claim('w-1'), poison, attempt) };
       const claim = held(await by.queue.claim('w-2'), hopeless, attempt);
       sameStatus(await look(hopeless.id), { phase: 'running', attempts: attempt }, hopeless.id);
       must(
@@ -371,6 +376,9 @@ behaviour(
       () => `${poison.id} and ${hopeless.id} are dead; the list of the dead: ${names(dead)}`,
     );
     must((await other.queue.complete(claim, null)) === true, `the worker of ${good.id} was told that it was late`);
+    const late = last && (await write(last.by, pick(seed, 'late', ['fail', 'complete']), last.claim, 'late'));
+    must(late === false, `${poison.id} was dead, and its last worker was told that it was in time`);
+    sameStatus(await look(poison.id), { phase: 'dead', attempts: maxAttempts }, `${poison.id}, which was dead,`);
     await one.queue.claim('w-1');
     for (const { id } of [poison, hopeless]) {
       const said = world.events.filter(({ type, data }) => type === 'JobDied' && data.job === id);
@@ -468,7 +476,7 @@ tradeOff('a thousand status pages a second cost a few reads, and no page is olde
     }
     return told;
   };
-  const window = 2 * staleMs;
+  const window = Math.round((staleMs * between(seed, 'window', 220, 280)) / 100);
   const polls = 20 * Math.round(window / 20);
   const before = await ask(polls, window);
   const unknown = before.filter(({ status }) => status?.phase !== 'queued').length;
