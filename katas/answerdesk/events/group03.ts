@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { count, data, type EventShapes, text } from './shapes.ts';
+import { count, data, type EventShapes, ms, text } from './shapes.ts';
 
 const variable = data({ name: text, value: text, tags: v.array(text) });
 const model = data({ name: text, temperature: v.number(), stop: v.array(text) });
@@ -93,6 +93,7 @@ const records = {
   }),
   RecordWritten: data({ kind: text, id: text, version: count }),
   RecordWriteRefused: data({ kind: text, id: text, code: text }),
+  RecordWriteGivenUp: data({ kind: text, id: text, code: text }),
   RecordPageShown: data({ question: text, undone: v.array(text) }),
 };
 
@@ -114,9 +115,29 @@ const auditLog = {
   PersonalDataFound: data({ log: text, subject: text }),
 };
 
+/** 3.2; the instances are those of 3.1 */
+const jobQueue = {
+  QuestionSubmitted: data({
+    question: data({
+      id: text,
+      tenant: text,
+      text,
+      lastsMs: ms,
+      hangsMs: v.optional(ms),
+      unanswerable: v.optional(v.literal(true)),
+    }),
+  }),
+  QuestionAcknowledged: data({ question: text, instance: text }),
+  JobTaken: data({ question: text, worker: text, attempt: count }),
+  JobGivenBack: data({ question: text, worker: text }),
+  AnswerHandedIn: data({ question: text, worker: text, counts: v.boolean() }),
+  JobDied: data({ job: text, attempts: count }),
+};
+
 /** One object for each kata that records its own scene, and one for the incident. */
 export const group03: readonly EventShapes[] = [
   auditLog,
+  jobQueue,
   conversations,
   totals,
   promptEditor,
