@@ -39,19 +39,19 @@ const LOOPS = 2;
 const POLL_MS = 15_000;
 const TENANTS = ['acme', 'globex', 'initech', 'umbrella'] as const;
 
-/** Half a minute of questions; a deploy that takes the four instances down one after the other, twice. */
+/** Three quarters of a minute of questions; a deploy that takes the four instances down one after the other, twice. */
 export function deployNight(seed: number): DeployNight {
   const questions: QueuedQuestion[] = [];
-  for (let n = 1, at = 1_000; n <= 20; n++, at += between(seed, `gap ${n}`, 700, 2_000)) {
+  for (let n = 1, at = 1_000; n <= 20; n++, at += between(seed, `gap ${n}`, 1_300, 3_200)) {
     const id = `q-${String(n).padStart(2, '0')}`;
     const unanswerable = n === 1 + between(seed, 'unanswerable', 0, 2);
-    const hangs = n % 8 === 4 && { hangsMs: between(seed, `hangs ${id}`, 16_000, 22_000) };
+    const hangs = n % 8 === 4 && { hangsMs: between(seed, `hangs ${id}`, 13_000, 16_000) };
     questions.push({
       at,
       id,
       tenant: pick(seed, `tenant ${id}`, TENANTS),
       text: pick(seed, `text ${id}`, ['Where is my refund?', 'Can I change my address?', 'Why was I charged?']),
-      lastsMs: unanswerable ? 4_000 : between(seed, `lasts ${id}`, 5_000, 12_000),
+      lastsMs: unanswerable || hangs ? 4_000 : between(seed, `lasts ${id}`, 5_000, 12_000),
       ...hangs,
       ...(unanswerable && { unanswerable }),
     });
