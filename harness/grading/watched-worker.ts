@@ -180,8 +180,9 @@ class WatchedWorker implements PoolWorker {
     const spent = this.#time?.sinceLast() ?? 0;
     if (this.#questionsOpen > 0 && !this.#collected) return;
     // Ticks are counted, not the clock: while this thread is busy, the worker isn't blamed. Suites turn the event loop
-    // all the time, so silence counts in full; the whole suite's time only as far as the machine gave it any.
-    this.#silentMs += TICK_MS;
+    // all the time, so silence counts in full; what loads doesn't, and counts, as the whole suite's time does, only as
+    // far as the machine gave it any.
+    this.#silentMs += this.#collected ? TICK_MS : spent;
     if (this.#starting && this.#startingMs < MOST_STARTING_MS) this.#startingMs += spent;
     else if (this.#collected) this.#spentMs += spent;
     const budget = this.#run?.budgetMs ?? Infinity;

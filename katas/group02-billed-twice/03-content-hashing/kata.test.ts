@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import * as fc from 'fast-check';
+import type { Arbitrary } from 'fast-check';
 import type { AnswerRequest, CreateHashing, Hashing } from '#answerdesk/seams/hashing.ts';
 import { readRecording } from '#kit/events.ts';
+import { fc } from '#kit/property.ts';
 import { between, pick, shuffled } from '#kit/seeded.ts';
 import { behaviour, incident, must, tradeOff } from '#kit/suite.ts';
 import { EXCLUDED, recordedSubmissions, submissions } from '../incident/content-hashing.ts';
@@ -12,7 +13,7 @@ import * as kata from './kata.ts';
 const createHashing: CreateHashing = kata.createHashing;
 const hashing = () => createHashing({ excluded: [...EXCLUDED] });
 
-const sample = <T>(arbitrary: fc.Arbitrary<T>, seed: number, numRuns = 25) => fc.sample(arbitrary, { seed, numRuns });
+const sample = <T>(arbitrary: Arbitrary<T>, seed: number, numRuns = 25) => fc.sample(arbitrary, { seed, numRuns });
 const show = (value: unknown) => {
   const json = JSON.stringify(value) ?? String(value);
   return json.length > 90 ? `${json.slice(0, 90)}…` : json;
