@@ -30,8 +30,27 @@ export interface BackEnd {
 
 const PATIENCE_MS = 10_000;
 
-/** Throws NoDatabase where nobody answers. */
-export async function openBackEnd(config: ClientConfig, where: string): Promise<BackEnd> {
+/** No connection is free, or the server is just starting: somebody else's end is waited for. */
+const PASSING = ['53300', '57P03'];
+const PAUSE_MS = 50;
+
+/** Throws NoDatabase where nobody answers, or not in time. */
+export async function openBackEnd(config: ClientConfig, where: string, patienceMs = PATIENCE_MS): Promise<BackEnd> {
+  const deadline = realTime.now() + patienceMs;
+  for (;;) {
+    try {
+      return await connectOnce(config, deadline - realTime.now());
+    } catch (error) {
+      const { code = '', message } = error as { code?: string; message: string };
+      if (!PASSING.includes(code) || realTime.now() > deadline - PAUSE_MS) {
+        throw new NoDatabase(`${where} can't be reached (${message})`, error);
+      }
+      await new Promise<void>((resolve) => realTime.setTimeout(resolve, PAUSE_MS));
+    }
+  }
+}
+
+async function connectOnce(config: ClientConfig, mostMs: number): Promise<BackEnd> {
   const { default: pg } = await import('pg');
   const client = new pg.Client({ ...config, types: { getTypeParser: typeParser(pg.types) } }) as unknown as Client;
   const ended = new Promise<void>((resolve) => client.on('end', resolve));
@@ -43,14 +62,14 @@ export async function openBackEnd(config: ClientConfig, where: string): Promise<
   client.on('end', gone);
   let timer: NodeJS.Timeout | undefined;
   const tooLong = new Promise<never>((_, reject) => {
-    timer = realTime.setTimeout(() => reject(new Error(`no answer for ${PATIENCE_MS / 1000} s`)), PATIENCE_MS);
+    timer = realTime.setTimeout(() => reject(new Error(`no answer for ${(mostMs / 1000).toFixed(1)} s`)), mostMs);
   });
   try {
     await Promise.race([client.connect(), tooLong]);
   } catch (error) {
     gone();
     client.connection.stream.destroy();
-    throw new NoDatabase(`${where} can't be reached (${(error as Error).message})`, error);
+    throw error;
   } finally {
     realTime.clearTimeout(timer);
   }

@@ -25,6 +25,7 @@ test('when the server is killed its statements fail, and the next scene gets ano
       await new Promise((resolve) => setTimeout(resolve, 1_000));
       await session.query('SELECT 1');
     });
+    await clock.settle();
     const waits = db.connect({ name: 'other' }).sql.query('SELECT * FROM jobs');
     const results = Promise.allSettled([held, waits]);
     await clock.settle();

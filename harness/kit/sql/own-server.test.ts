@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connect } from '../../kernel/shared-server/connect.ts';
 import { endScene } from '../scene-end.ts';
@@ -64,4 +66,26 @@ test('a server that is not there is said in one line, without its password', asy
       'postgres://me@127.0.0.1:1/kata can’t be reached (connect ECONNREFUSED 127.0.0.1:1)'.replace('’', "'"),
     ),
   );
+});
+
+test('where no connection is free, one is waited for', async () => {
+  const keeper = await openBackEnd({ connectionString: url.replace('kata:', 'keeper:') }, 'here');
+  const taken = await Promise.all([1, 2, 3, 4].map(() => openBackEnd({ connectionString: url }, 'here')));
+  const { rows } = await send(keeper, "SELECT count(*)::int AS n FROM pg_stat_activity WHERE usename = 'kata'");
+  await send(keeper, `ALTER ROLE kata CONNECTION LIMIT ${rows[0].n}`);
+  const late = openBackEnd({ connectionString: url }, 'here');
+  await sleep(200);
+  await Promise.all(taken.map(({ client }) => client.end()));
+  await (await late).client.end();
+  await send(keeper, 'ALTER ROLE kata CONNECTION LIMIT -1');
+  await keeper.client.end();
+});
+
+test('a server that takes a connection and never answers is given up', async () => {
+  const silent = createServer((socket) => void silent.once('close', () => socket.destroy()));
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const { port } = silent.address() as { port: number };
+  const connection = openBackEnd({ host: '127.0.0.1', port, user: 'me' }, 'the server', 300);
+  await expect(connection).rejects.toThrow("No Postgres: the server can't be reached (no answer for 0.3 s)");
+  silent.close();
 });

@@ -16,7 +16,7 @@ interface Shared {
   /** Empty, by what made them. */
   schemas: Map<string, Promise<Schema | undefined>[]>;
 }
-const MOST_IDLE = 24;
+const MOST_IDLE = 12;
 
 const name = Symbol.for('kata-postgres');
 const globals = globalThis as { [name]?: Shared };

@@ -21,7 +21,7 @@ const SETTINGS = {
   max_wal_senders: '0',
   max_wal_size: '128MB',
   autovacuum: 'off',
-  max_connections: '400',
+  max_connections: '1000',
   shared_buffers: '48MB',
   max_parallel_workers_per_gather: '0',
   io_method: 'sync',
