@@ -15,7 +15,17 @@ import { playPriceNight, priceNight, recordedPriceNight } from '../incident/vers
 import * as kata from './kata.ts';
 
 const createPriceBook: CreatePriceBook = kata.createPriceBook;
-const database = () => openDatabase({ schema: kata.schema });
+/** Rows that are written wait while the suite holds this lock: see `closeGate`. */
+const GATE = 'hashtext(current_schema())';
+const withGate = `
+  CREATE FUNCTION wait_at_gate() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN PERFORM pg_advisory_xact_lock_shared(${GATE}); RETURN new; END $$;
+  DO $$ DECLARE name text; BEGIN
+    FOR name IN SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = current_schema() LOOP
+      EXECUTE format('CREATE TRIGGER gate BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION wait_at_gate()', name);
+    END LOOP;
+  END $$`;
+const database = () => openDatabase({ schema: `${kata.schema};\n${withGate}` });
 const inTime = { startAt: BEGINS };
 
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
@@ -288,37 +298,24 @@ behaviour(
 );
 
 /**
- * From now on every row that is written waits at a gate: whoever changes something has by then read what he goes by.
- * What is returned opens it.
+ * From now on every row that is written waits: whoever changes something has by then read what he goes by. What is
+ * returned lets them on.
  */
-async function gate(db: Database): Promise<() => void> {
-  const names = await tablesIn(db);
-  await db.query(
-    `CREATE FUNCTION wait_at_gate() RETURNS trigger LANGUAGE plpgsql AS
-       $$ BEGIN PERFORM pg_advisory_xact_lock_shared(hashtext(current_schema())); RETURN new; END $$;
-     ${names.map((name) => `CREATE TRIGGER gate BEFORE INSERT OR UPDATE ON ${name} FOR EACH ROW EXECUTE FUNCTION wait_at_gate();`).join('')}`,
-  );
+async function closeGate(db: Database): Promise<() => void> {
   let open = () => {};
   const opened = new Promise<void>((resolve) => {
     open = resolve;
   });
   await new Promise<void>((closed) => {
     void db.connect({ name: 'gate' }).sql.session(async (session) => {
-      await session.query('SELECT pg_advisory_lock(hashtext(current_schema()))');
+      await session.query(`SELECT pg_advisory_lock(${GATE})`);
       closed();
       await opened;
-      await session.query('SELECT pg_advisory_unlock(hashtext(current_schema()))');
+      await session.query(`SELECT pg_advisory_unlock(${GATE})`);
     });
   });
   return open;
 }
-async function tablesIn(db: Database): Promise<string[]> {
-  const { rows } = await db.query<{ name: string }>(
-    "SELECT quote_ident(table_name) AS name FROM information_schema.tables WHERE table_schema = current_schema() AND table_type = 'BASE TABLE'",
-  );
-  return rows.map(({ name }) => name);
-}
-
 behaviour(
   'race',
   'of all who change the same version at once exactly one succeeds, and the others learn of it',
@@ -331,9 +328,9 @@ behaviour(
     const setUp = Array.from({ length: before }, (_, n) => changeOf(seed, `${n}`));
     const quick = process(db, 'set-up').book;
     const known = await putInTurn(quick, setUp);
-    const changes = Array.from({ length: 5 }, (_, n) => changeOf(seed, `race ${n}`, { expected: before }));
-    const others = ['other 1', 'other 2', 'other 3'].map((other) => changeOf(seed, other, { item: other }));
-    const open = await gate(db);
+    const changes = Array.from({ length: 4 }, (_, n) => changeOf(seed, `race ${n}`, { expected: before }));
+    const others = ['other 1', 'other 2'].map((other) => changeOf(seed, other, { item: other }));
+    const open = await closeGate(db);
     const racing = Promise.all([...changes, ...others].map((change, n) => attempt(book(n), change)));
     racing.catch(() => {});
     await clock.advance(1_000);
@@ -355,7 +352,7 @@ behaviour(
     const refused = apart.filter((outcome) => !('version' in outcome)).length;
     must(
       refused === 0,
-      () => `${refused} of 3 changes of other items were refused because ${item} was changed at the same time`,
+      () => `${refused} of 2 changes of other items were refused because ${item} was changed at the same time`,
     );
     const said = workers.flatMap((worker) => worker.said).filter(({ data }) => data.item === item);
     const recorded = said.filter(({ type }) => type === 'PriceRecorded').length;
@@ -562,8 +559,16 @@ behaviour(
 );
 
 const COUNTS = 24;
+const AT_ONCE = 6;
 /** Rows that are no trail of every count: a counter may be spread. */
 const SPREAD = 16;
+async function tablesIn(db: Database): Promise<string[]> {
+  const { rows } = await db.query<{ name: string }>(
+    "SELECT quote_ident(table_name) AS name FROM information_schema.tables WHERE table_schema = current_schema() AND table_type = 'BASE TABLE'",
+  );
+  return rows.map(({ name }) => name);
+}
+
 async function rowsIn(db: Database): Promise<number> {
   const counts = (await tablesIn(db)).map((name) => `(SELECT count(*) FROM ${name})`);
   const { rows } = await db.query<{ total: string }>(`SELECT ${counts.join(' + ') || '0'} AS total`);
@@ -583,8 +588,10 @@ tradeOff(
     await book.addSold(item, large);
     const before = await rowsIn(db);
     const tokens = Array.from({ length: COUNTS }, (_, n) => between(seed, `tokens ${n}`, 1, 5_000));
-    const open = await gate(db);
-    const counting = Promise.all(tokens.map((count, n) => (n % 2 ? one : two).book.addSold(item, count)));
+    const count = (n: number) => (n % 2 ? one : two).book.addSold(item, tokens[n] as number);
+    for (let n = AT_ONCE; n < COUNTS; n++) await count(n);
+    const open = await closeGate(db);
+    const counting = Promise.all(Array.from({ length: AT_ONCE }, (_, n) => count(n)));
     const meanwhile = put(book, changeOf(seed, 'meanwhile', { expected: 2 }));
     const all = Promise.all([counting, meanwhile, book.addSold('other', 7)]);
     all.catch(() => {});
@@ -599,7 +606,7 @@ tradeOff(
       const counted = await by.sold(item);
       must(
         counted === sold,
-        () => `${sold} tokens were sold, ${COUNTS} times by two workers at once, and ${counted} were counted`,
+        () => `${sold} tokens were sold, the last ${AT_ONCE} times by two workers at once, and ${counted} were counted`,
       );
     }
     must((await book.sold('other')) === 7, 'tokens of one item were counted for another');

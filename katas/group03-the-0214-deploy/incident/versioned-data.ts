@@ -2,7 +2,7 @@ import type { CreatePriceBook, PriceBook, PriceBookEvent, PriceVersion } from '#
 import { arriveInTurn } from '#answerdesk/simulation/asking.ts';
 import type { RecordedEvent } from '#kit/events.ts';
 import { between, pick, roll, shuffled } from '#kit/seeded.ts';
-import type { Database } from '#kit/sql/database.ts';
+import type { Connection, Database } from '#kit/sql/database.ts';
 import type { Run } from '#kit/suite.ts';
 import { BEGINS } from './script.ts';
 
@@ -130,12 +130,11 @@ export async function playPriceNight(
   const note = (stream: string, type: string, data: object) => void history.record({ stream, type, data });
   const emit = ({ type, data }: PriceBookEvent) => note(data.item, type, data);
   const books: PriceBook[] = [];
+  const connections = Array.from({ length: WORKERS }, (_, n) =>
+    database.connect({ name: `worker ${n + 1}`, before: ({ text }) => (reads(text) ? undefined : sleep(20)) }),
+  );
   const start = (n: number) => {
-    const connection = database.connect({
-      name: `worker ${n + 1}`,
-      before: ({ text }) => (reads(text) ? undefined : sleep(20)),
-    });
-    books[n] = create({ sql: connection.sql, emit });
+    books[n] = create({ sql: (connections[n] as Connection).sql, emit });
   };
   for (let n = 0; n < WORKERS; n++) start(n);
   let turn = 0;
