@@ -71,10 +71,11 @@ behaviour('in-turn', 'jobs are handed out in the order in which they came, each 
 });
 
 behaviour('outlives', 'what was acknowledged outlives its process, payload and result as they were', async (run) => {
-  const { start, look, jobs: all } = scene(run);
+  const { world, start, look, jobs: all } = scene(run);
   const jobs = all.slice(0, 3);
   const first = start();
   for (const job of jobs) await first.queue.enqueue(job);
+  must(world.db.statements.length > 0, 'jobs were acknowledged, and nothing was written to the database');
   await first.kill();
   const worker = start('worker', {}, await anew());
   for (const [n, job] of jobs.entries()) {
@@ -363,11 +364,14 @@ behaviour(
       );
       if (attempt < maxAttempts) await clock.advance(leaseMs + SLACK);
     }
-    await one.queue.enqueue(good);
     await clock.advance(leaseMs - SLACK);
+    await nothing(other.queue.claim('w-3'), `the last try of ${poison.id} was not over`);
+    await one.queue.enqueue(good);
     sameStatus(await look(poison.id), { phase: 'running', attempts: maxAttempts }, `${poison.id}, in its last try,`);
     await clock.advance(2 * SLACK);
-    const claim = held(await other.queue.claim('w-3'), good, 1);
+    const [taken, none] = await Promise.all([other.queue.claim('w-3'), one.queue.claim('w-4')]);
+    must(!taken || !none, `${good.id} is in the hands of two workers`);
+    const [by, claim] = taken ? [other, held(taken, good, 1)] : [one, held(none, good, 1)];
     await nothing(other.queue.claim('w-3'), `${poison.id} and ${hopeless.id} had had all their tries`);
     sameStatus(await look(poison.id), { phase: 'dead', attempts: maxAttempts }, poison.id);
     const dead = await one.queue.dead();
@@ -375,7 +379,7 @@ behaviour(
       isDeepStrictEqual(dead, [poison.id, hopeless.id]),
       () => `${poison.id} and ${hopeless.id} are dead; the list of the dead: ${names(dead)}`,
     );
-    must((await other.queue.complete(claim, null)) === true, `the worker of ${good.id} was told that it was late`);
+    must((await by.queue.complete(claim, null)) === true, `the worker of ${good.id} was told that it was late`);
     const late = last && (await write(last.by, pick(seed, 'late', ['fail', 'complete']), last.claim, 'late'));
     must(late === false, `${poison.id} was dead, and its last worker was told that it was in time`);
     sameStatus(await look(poison.id), { phase: 'dead', attempts: maxAttempts }, `${poison.id}, which was dead,`);
