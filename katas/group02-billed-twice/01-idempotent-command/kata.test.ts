@@ -336,6 +336,12 @@ behaviour(
         `the work rejected with "${throws}"; its caller was told ${told(submission)}`,
       );
     }
+    const other = api.submit(post(seed, { body: { text: 'What does the plan cost?' } }), { ms: 100 });
+    await clock.advance(200);
+    must(
+      other.reply?.status === 422,
+      `a try had rejected, and may have done what it was asked; another request came under its key, and was told ${told(other)}`,
+    );
     const last = api.submit(post(seed), { ms: 100 });
     await clock.advance(200);
     must(last.reply?.status === 201, `${tries} tries had rejected; the key came again, and was told ${told(last)}`);
@@ -350,6 +356,7 @@ behaviour(
     const { seed, clock } = run;
     const { world, policy, api } = scene(run);
     const first = api.submit(post(seed), { ms: 20 });
+    api.submit(post(seed, { key: 'send-2' }), { ms: 20, status: 503, done: false });
     const asked = [0.3, 0.6, 0.85].map((share) => share * policy.windowMs);
     for (const at of asked) {
       await clock.advance(at - clock.now());
@@ -370,6 +377,16 @@ behaviour(
       free.reply?.status === 201 && world.effects.length === 2,
       () =>
         `a key came ${seconds(1.15 * policy.windowMs)} after it was first seen, with ${other ? 'another' : 'the same'} body; the window is ${seconds(policy.windowMs)}; it was told ${told(free)}, and ${world.effects.length === 2 ? 'done' : 'not done'}`,
+    );
+    const done = () => world.effects.filter(({ request }) => request.key === 'send-2').length;
+    const tried = [1, 2].map(() => api.submit(post(seed, { key: 'send-2' }), { ms: 20 }));
+    await clock.advance(100);
+    tried.push(api.submit(post(seed, { key: 'send-2' }), { ms: 20 }));
+    await clock.advance(100);
+    must(
+      done() === 1 && tried[2]?.reply?.status === 201,
+      () =>
+        `a key whose only try had done nothing came three times, ${seconds(policy.windowMs * 0.15)} after its window; it was done ${done()} times, and the last was told ${told(tried[2] as Submission)}`,
     );
     const again = api.submit(next, { ms: 20 });
     await clock.advance(100);
@@ -497,7 +514,8 @@ behaviour('two-processes', 'a command that comes to several processes at once is
   for (let n = 0; n < (long ? 6 : 18); n++) {
     const [first = api] = processes;
     submissions.push(pick(seed, `process ${n}`, [first, ...processes]).submit(post(seed), { ms }));
-    if (roll(seed, `gap ${n}`) < 0.2) await clock.advance(ms / 4);
+    if (long) await clock.advance(ms / 7);
+    else if (roll(seed, `gap ${n}`) < 0.2) await clock.advance(ms / 4);
   }
   await clock.advance(2 * ms);
   const after = processes.map((process) => process.submit(post(seed), { ms }));
