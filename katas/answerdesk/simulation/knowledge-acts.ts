@@ -5,6 +5,19 @@ import type { Hook } from '#kit/sql/database.ts';
 import type { VirtualClock } from '#kit/virtual-time.ts';
 
 const DAY = 86_400_000;
+
+/** Stands in every document. */
+export const EVERYWHERE = 'answerdesk';
+
+/** A word that no language has. */
+export function wordOf(seed: number, name: string): string {
+  return Array.from({ length: 10 }, (_, n) => 'bcdfghjkmpqvwxz'[between(seed, `${name} ${n}`, 0, 14)]).join('');
+}
+export function docOf(seed: number, id: string, collection: string): Doc {
+  const words = `${wordOf(seed, `first ${id}`)} ${wordOf(seed, `second ${id}`)}`;
+  return { id, collection, title: `Page ${id}`, text: `What ${EVERYWHERE} says: ${words}.` };
+}
+
 /** Lets more time pass than a timer can count (24.8 days). */
 export async function pass(clock: VirtualClock, ms: number): Promise<void> {
   for (let left = ms; left > 0; left -= 10 * DAY) await clock.advance(Math.min(left, 10 * DAY));
@@ -29,8 +42,8 @@ export async function endOf(clock: VirtualClock, work: Promise<void>): Promise<s
 export interface Together {
   first: KnowledgeAct;
   second: KnowledgeAct;
-  /** How long the first is held, in ms. */
-  lastsMs?: number;
+  /** How long the first is held before the second begins, in ms. */
+  laterMs?: number;
 }
 /**
  * Two things asked for at once: the first is held before its statement number `held` while the second is done, as far as
@@ -39,7 +52,7 @@ export interface Together {
 export async function together(
   clock: VirtualClock,
   open: (before?: Hook) => KnowledgeBase,
-  { first, second, lastsMs = 5 }: Together,
+  { first, second, laterMs = 0 }: Together,
   held: number,
 ): Promise<{ first: string; second: string; reached: boolean }> {
   let reached = false;
@@ -54,10 +67,10 @@ export async function together(
   };
   const one = perform(open(hold), first);
   one.catch(() => {});
-  await clock.advance(0);
+  await clock.advance(laterMs);
   const other = perform(open(), second);
   other.catch(() => {});
-  await clock.advance(lastsMs);
+  await clock.advance(5);
   go();
   return { first: await endOf(clock, one), second: await endOf(clock, other), reached };
 }
@@ -85,14 +98,13 @@ export function someAct(
   seed: number,
   n: number,
   { collections, docs }: { collections: readonly string[]; docs: readonly string[] },
-  docOf: (id: string, collection: string) => Doc,
 ): KnowledgeAct {
   const which = (of: readonly string[], name: string) =>
     of[between(seed, `${name} ${n}`, 0, Math.max(0, of.length - 1))] ?? 'nothing';
   const tenant = pick(seed, `tenant ${n}`, ['acme', 'acme', 'globex']);
   const adds = addCollection({ id: `c-${n}`, tenant, name: pick(seed, `name ${n}`, ['A', 'B', 'C']) });
   if (n < 3 || collections.length === 0) return adds;
-  const addsDoc = addDocument(docOf(`d-${n}`, which(collections, 'into')));
+  const addsDoc = addDocument(docOf(seed, `d-${n}`, which(collections, 'into')));
   if (n < 6 || docs.length === 0) return addsDoc;
   const [collection, doc] = [which(collections, 'collection'), which(docs, 'doc')];
   return pick<KnowledgeAct>(seed, `act ${n}`, [

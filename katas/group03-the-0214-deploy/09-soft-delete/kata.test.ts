@@ -1,9 +1,11 @@
-import type { Collection, CreateKnowledgeBase, KnowledgeBaseEvent } from '#answerdesk/seams/knowledge-base.ts';
+import type { CreateKnowledgeBase } from '#answerdesk/seams/knowledge-base.ts';
 import {
   addCollection,
   addDocument,
   deleteCollection,
   deleteDocument,
+  docOf,
+  EVERYWHERE,
   endOf,
   pass,
   purge,
@@ -11,76 +13,26 @@ import {
   restoreDocument,
   said,
   someAct,
-  type Together,
   together,
+  wordOf,
 } from '#answerdesk/simulation/knowledge-acts.ts';
 import { type KnowledgeAct, KnowledgeModel, perform, wrongReads } from '#answerdesk/simulation/knowledge-model.ts';
+import { collectionOf, fill, list, mustBe, openOffice, wordIn } from '#answerdesk/simulation/knowledge-office.ts';
+import { A, races } from '#answerdesk/simulation/knowledge-races.ts';
 import { storedRows } from '#answerdesk/simulation/stored-rows.ts';
 import { readRecording } from '#kit/events.ts';
 import { between, pick, roll, shuffled } from '#kit/seeded.ts';
-import { type Hook, openDatabase } from '#kit/sql/database.ts';
-import { behaviour, incident, must, type Run, tradeOff } from '#kit/suite.ts';
+import { behaviour, inAnotherProcess, incident, must, type Run, tradeOff } from '#kit/suite.ts';
 import { BEGINS, RECORDED_SEED } from '../incident/script.ts';
-import {
-  cleanUp,
-  docOf,
-  type Ended,
-  EVERYWHERE,
-  playCleanUp,
-  recordedCleanUp,
-  wordOf,
-} from '../incident/soft-delete.ts';
+import { cleanUp, type Ended, playCleanUp, recordedCleanUp } from '../incident/soft-delete.ts';
 import * as kata from './kata.ts';
 
 const createKnowledgeBase: CreateKnowledgeBase = kata.createKnowledgeBase;
 const schema: string = kata.schema;
 const at = { startAt: BEGINS };
 const SECOND = 1000;
-const DAY = 86_400 * SECOND;
 
-/** The answer on a database of its own, in any number of processes. */
-function office({ seed, clock }: Pick<Run, 'seed' | 'clock'>) {
-  const db = openDatabase({ schema });
-  const retentionMs = between(seed, 'retention', 1, 60) * DAY;
-  const told: KnowledgeBaseEvent[] = [];
-  const emit = (event: KnowledgeBaseEvent) => told.push(structuredClone(event));
-  let processes = 0;
-  const open = (before?: Hook) => {
-    const connection = db.connect({ name: `worker ${++processes}`, before });
-    return { connection, base: createKnowledgeBase({ sql: connection.sql, emit }, { retentionMs }) };
-  };
-  const [one, two] = [open().base, open().base];
-  let turn = 0;
-  /** 'done', or the code of the refusal. Two workers take turns. */
-  const ask = (act: KnowledgeAct) => endOf(clock, perform(turn++ % 2 ? two : one, act));
-  const done = async (...acts: KnowledgeAct[]) => {
-    for (const act of acts) mustBe(await ask(act), 'done', said(act));
-  };
-  const refuses = async (act: KnowledgeAct, codes: string[], why: string) => {
-    const end = await ask(act);
-    must(codes.includes(end), () => `${said(act)}, ${why}, ended as ${end}`);
-  };
-  const ids = async (collection: string) => (await one.documents(collection)).map(({ id }) => id);
-  const toldOf = (type: string) => told.filter((event) => event.type === type).map(({ data }) => String(data.id));
-  /** The ids that the proofs of purges name. */
-  const proven = () => told.flatMap(({ type, data }) => (type === 'Purged' ? (data.ids ?? []) : []));
-  return { db, base: one, open, ask, done, refuses, ids, told, toldOf, proven, retentionMs };
-}
-type Office = ReturnType<typeof office>;
-
-const list = (is: string | readonly string[]) => (typeof is === 'string' ? is : [...is].sort().join(', ') || 'none');
-function mustBe(is: string | readonly string[], should: string | readonly string[], what: string): void {
-  must(list(is) === list(should), () => `${what}: ${list(is)} instead of ${list(should)}`);
-}
-
-const collectionOf = (tenant: string, name: string, id = `${tenant}/${name}`): Collection => ({ id, tenant, name });
-/** A collection of some documents; the ids of these. */
-async function fill(by: Office, seed: number, collection: Collection, count = between(seed, collection.id, 3, 5)) {
-  const docs = Array.from({ length: count }, (_, n) => docOf(seed, `${collection.id}/${n + 1}`, collection.id));
-  await by.done(addCollection(collection), ...docs.map(addDocument));
-  return docs.map(({ id }) => id);
-}
-const wordIn = (seed: number, id: string) => wordOf(seed, `first ${id}`);
+const office = (run: Run) => openOffice(run, { createKnowledgeBase, schema });
 
 incident(
   'what a clean-up script deleted by mistake comes back whole, and what had to go has gone',
@@ -161,8 +113,6 @@ behaviour(
     mustBe(await search('acme', 'acme/Handbook/1', 'second'), [], 'a search for a word of a deleted document finds');
     mustBe(await search('globex', 'globex/Handbook/2', 'second'), ['globex/Handbook/2'], 'a search for its word finds');
     mustBe(await search('acme', 'globex/Handbook/2', 'first'), [], "a search for another tenant's word finds");
-    await both(restoreCollection('acme/Handbook'));
-    await mustShow('after a collection was restored');
   },
   at,
 );
@@ -178,12 +128,11 @@ behaviour(
     await by.refuses(again, ['NAME_TAKEN'], 'which is there already');
     await by.done(deleteCollection('a'), again);
     await by.refuses(addCollection(collectionOf('acme', name, 'd')), ['NAME_TAKEN'], 'there, and deleted before');
-    await by.done(deleteCollection('c'), addCollection(collectionOf('acme', name, 'e')), deleteCollection('e'));
-    await by.done(restoreCollection('c'));
+    await by.done(deleteCollection('c'), addCollection(collectionOf('acme', name, 'e')));
     mustBe(
       (await by.base.collections('acme')).map(({ id }) => id),
-      ['c'],
-      `of three of one name acme has`,
+      ['e'],
+      'of three of one name, two of them deleted, acme has',
     );
   },
   at,
@@ -204,7 +153,12 @@ behaviour(
     await by.done(deleteCollection('a'));
     await by.refuses(addDocument(docOf(seed, 'a/late', 'a')), ['NOT_FOUND'], 'whose collection is deleted');
     await pass(clock, between(seed, 'support', 1, by.retentionMs / 2));
-    await by.done(restoreCollection('a'));
+    const { base: later } = by.open(undefined, (await inAnotherProcess(() => import('./kata.ts'))).createKnowledgeBase);
+    mustBe(
+      await endOf(clock, later.restoreCollection('a')),
+      'done',
+      'restoring the collection a, by a process that began later',
+    );
     mustBe(await by.ids('a'), [brought, ...others], `without ${discarded}, deleted before, there came back`);
     await by.done(restoreDocument(discarded));
     mustBe(await by.ids('a'), docs, `after ${discarded} was restored there are`);
@@ -339,8 +293,8 @@ behaviour(
     const by = office(run);
     const model = new KnowledgeModel(by.retentionMs);
     const trail: string[] = [];
-    for (let n = 0; n < 24; n++) {
-      const act = someAct(seed, n, model.ids(), (id, collection) => docOf(seed, id, collection));
+    for (let n = 0; n < 20; n++) {
+      const act = someAct(seed, n, model.ids());
       const wait = roll(seed, `waits ${n}`) < 0.4 ? between(seed, `waits for ${n}`, 1, 10) * 0.071 : 0;
       await pass(clock, Math.round(wait * by.retentionMs));
       const { refused, told } = model.act(act, Date.now());
@@ -359,131 +313,26 @@ behaviour(
         `${so} was told as`,
       );
       const { collections, docs } = model.ids();
-      const all = n % 8 === 7;
-      const look = { collections: all ? collections : [], docs: all ? docs : [], word: EVERYWHERE };
-      const [wrong] = await wrongReads(by.base, model, { ...look, tenants: ['acme', 'globex'] });
+      const lists = {
+        tenants: n % 4 === 3 ? ['acme', 'globex'] : ['acme'],
+        collections: [],
+        docs: [],
+        word: EVERYWHERE,
+      };
+      const [wrong] = await wrongReads(by.base, model, n % 10 === 9 ? { ...lists, collections, docs } : lists);
       must(wrong === undefined, () => `${so} left it so that ${wrong}`);
     }
   },
   at,
 );
 
-const A = collectionOf('acme', 'Handbook', 'a');
-const B = collectionOf('acme', 'Handbook', 'b');
-interface Race extends Together {
-  before: (by: Office) => Promise<unknown>;
-  after: (by: Office, ended: { first: string; second: string }, how: string) => Promise<unknown>;
-}
-const races = ({ seed, clock }: Run): Record<string, Race> => {
-  const page = docOf(seed, 'a/page', 'a');
-  const either = (one: KnowledgeAct, other: KnowledgeAct) =>
-    roll(seed, `order ${one.do}`) < 0.5 ? { first: one, second: other } : { first: other, second: one };
-  const oneName = async (by: Office, { first, second }: { first: string; second: string }, how: string) => {
-    mustBe(
-      (await by.base.collections('acme')).map(({ name }) => name),
-      ['Handbook'],
-      `${how}: there are`,
-    );
-    mustBe([first, second], ['NAME_TAKEN', 'done'], `${how}: they ended as`);
-  };
-  /** The document was added or restored while its collection was deleted. */
-  const goesWithIt = async (by: Office, { first, second }: { first: string; second: string }, how: string) => {
-    must((await by.base.document('a/page')) === undefined, `${how}: the document is shown without its collection`);
-    mustBe(
-      await by.base.search('acme', EVERYWHERE).then((docs) => docs.map(({ id }) => id)),
-      [],
-      `${how}: a search finds`,
-    );
-    await by.done(restoreCollection('a'));
-    const refused = first !== 'done' || second !== 'done';
-    mustBe(
-      await by.ids('a'),
-      refused ? [] : ['a/page'],
-      `${how}, one ${refused ? 'refused' : 'after the other'}: the restore brings`,
-    );
-  };
-  return {
-    'two of one name': { before: async () => {}, first: addCollection(A), second: addCollection(B), after: oneName },
-    'a restore and a new collection of that name': {
-      before: (by) => by.done(addCollection(A), deleteCollection('a')),
-      ...either(restoreCollection('a'), addCollection(B)),
-      after: oneName,
-    },
-    'two restores of one name': {
-      before: (by) => by.done(addCollection(A), deleteCollection('a'), addCollection(B), deleteCollection('b')),
-      ...either(restoreCollection('a'), restoreCollection('b')),
-      after: oneName,
-    },
-    'a deletion and a new document': {
-      before: (by) => by.done(addCollection(A)),
-      ...either(deleteCollection('a'), addDocument(page)),
-      after: goesWithIt,
-    },
-    'a deletion and the restore of a document': {
-      before: (by) => by.done(addCollection(A), addDocument(page), deleteDocument('a/page')),
-      ...either(restoreDocument('a/page'), deleteCollection('a')),
-      after: goesWithIt,
-    },
-    'two deletions': {
-      before: (by) => fill(by, seed, A, 2),
-      first: deleteCollection('a'),
-      second: deleteCollection('a'),
-      after: async (by, _, how) =>
-        mustBe(by.toldOf('CollectionDeleted'), ['a'], `${how}: CollectionDeleted was told of`),
-    },
-    'a restore in the last second and the purge': {
-      before: async (by) => {
-        await fill(by, seed, A, 2);
-        await by.done(deleteCollection('a'));
-        await pass(clock, by.retentionMs - SECOND);
-      },
-      first: restoreCollection('a'),
-      second: purge,
-      lastsMs: 2 * SECOND,
-      async after(by, { first }, how) {
-        const restored = first === 'done';
-        mustBe(
-          await by.ids('a'),
-          restored ? ['a/1', 'a/2'] : [],
-          `${how}: the restore ended as ${first}, and there are`,
-        );
-        must(!restored || by.proven().length === 0, () => `${how}: ${list(by.proven())} restored and purged`);
-      },
-    },
-    'two purges': {
-      before: async (by) => {
-        await fill(by, seed, A, 2);
-        await by.done(deleteDocument('a/1'), deleteCollection('a'));
-        await pass(clock, by.retentionMs + SECOND);
-      },
-      first: purge,
-      second: purge,
-      async after(by, { first, second }, how) {
-        mustBe([first, second], ['done', 'done'], `${how}: they ended as`);
-        mustBe(by.proven(), ['a', 'a/1', 'a/2'], `${how}: the proofs name`);
-      },
-    },
-    'an erasure and a new document': {
-      before: (by) => fill(by, seed, A, 1),
-      ...either({ do: 'erase', tenant: 'acme' }, addDocument(page)),
-      async after(by, _, how) {
-        const left = await storedRows(by.db, [wordIn(seed, 'a/page'), wordIn(seed, 'a/1')]);
-        must(left === 0, () => `${how}: ${left} rows of the tenant are left`);
-        mustBe(
-          by.told.map(({ type }) => type),
-          ['Erased'],
-          `${how}: told was`,
-        );
-      },
-    },
-  };
-};
-
 behaviour(
   'at-once',
   'what is asked for at once ends as if one had come after the other',
   async (run) => {
-    for (const [name, race] of Object.entries(races(run))) {
+    // Half of them on a seed, the others on the next.
+    const some = Object.entries(races(run)).filter((_, n) => (n + run.seed) % 2 === 0);
+    for (const [name, race] of some) {
       for (let held = 1, more = true; more && held < 9; held++) {
         const by = office(run);
         await race.before(by);
@@ -497,17 +346,27 @@ behaviour(
   at,
 );
 
+const HALF_WAY = {
+  deletion: deleteCollection('a'),
+  restore: restoreCollection('a'),
+  purge,
+  erasure: { do: 'erase', tenant: 'acme' },
+} satisfies Record<string, KnowledgeAct>;
+
 behaviour(
   'half-way',
   'a worker that dies half-way, or whose database fails, has done all of it or nothing, and told nothing that was not done',
   async (run) => {
     const { seed, clock } = run;
     for (const how of ['killed', 'failed'] as const) {
-      const restores = roll(seed, `restores ${how}`) < 0.5;
+      const what = pick(seed, `what ${how}`, ['deletion', 'restore', 'purge', 'erasure'] as const);
+      const act = HALF_WAY[what];
       for (let n = 1, reached = true; reached && n < 9; n++) {
         const by = office(run);
         const docs = await fill(by, seed, A, 3);
-        if (restores) await by.done(deleteCollection('a'));
+        const words = docs.map((id) => wordIn(seed, id));
+        if (what === 'restore' || what === 'purge') await by.done(deleteCollection('a'));
+        if (what === 'purge') await pass(clock, by.retentionMs + SECOND);
         by.told.length = 0;
         reached = false;
         const worker = by.open((statement) => {
@@ -516,21 +375,30 @@ behaviour(
           if (how === 'failed') throw Object.assign(new Error('the connection was lost'), { code: '08006' });
           void worker.connection.kill();
         });
-        const act = restores ? restoreCollection('a') : deleteCollection('a');
         const work = perform(worker.base, act);
         work.catch(() => {});
-        const end = how === 'failed' ? await endOf(clock, work) : await clock.advance(10);
-        const there = await by.ids('a');
-        const where = `${said(act)}, ${how} before its statement ${n}`;
-        must(
-          there.length === 0 || list(there) === list(docs),
-          () => `${where}: ${there.length} of 3 documents are there`,
+        if (how === 'killed') await clock.advance(10);
+        const end = how === 'failed' ? await endOf(clock, work) : 'never';
+
+        const where = `a ${what}, ${how} before its statement ${n}`;
+        const listed = (await by.base.collections('acme')).length === 1;
+        mustBe(
+          await by.ids('a'),
+          listed ? docs : [],
+          `${where}, its collection ${listed ? '' : 'not '}listed: it shows`,
         );
-        const changed = there.length > 0 === restores;
+        const left = await storedRows(by.db, words);
+        must(left === 0 || left >= docs.length, () => `${where}: ${left} of ${docs.length} documents are left`);
+        const changed = { deletion: !listed, restore: listed, purge: left === 0, erasure: left === 0 }[what];
         must(changed || by.told.length === 0, () => `${where}: nothing changed, and ${by.told[0]?.type} was told`);
-        must(end !== 'done' || changed, () => `${where}: nothing changed, and it ended as done`);
-        await by.done(act, deleteCollection('a'), restoreCollection('a'));
-        mustBe(await by.ids('a'), docs, `${where}: when it was done again there came back`);
+        const reasons = ['done', 'NAME_TAKEN', 'NOT_FOUND', 'TOO_LATE'];
+        must(changed || !reasons.includes(end), () => `${where}: nothing changed, and it ended as ${end}`);
+        await by.done(act);
+        if (what === 'purge') mustBe(by.proven(), ['a', ...docs], `${where}, and done again: the proofs name`);
+        if (what === 'deletion') await by.done(restoreCollection('a'));
+        const should = what === 'deletion' || what === 'restore' ? docs : [];
+        mustBe(await by.ids('a'), should, `${where}, and done again: the collection shows`);
+        must(should.length > 0 || (await storedRows(by.db, words)) === 0, `${where}, and done again: rows are left`);
         await by.db.drop();
       }
     }
@@ -549,11 +417,12 @@ tradeOff(
       ...(await fill(by, seed, collectionOf(tenant, 'Prices'))),
     ];
     const theirs = await fill(by, seed, collectionOf(other, 'Handbook'));
+    const words = docs.map((id) => wordIn(seed, id));
+    must((await storedRows(by.db, words)) >= words.length, 'documents that were added are not in the database');
     await by.done(deleteDocument(`${tenant}/Handbook/1`), deleteDocument(`${tenant}/Prices/2`));
     await by.done(deleteDocument(`${other}/Handbook/1`), deleteCollection(`${tenant}/Prices`));
     await pass(clock, between(seed, 'later', 1, by.retentionMs / 2));
     await by.done({ do: 'erase', tenant });
-    const words = docs.map((id) => wordIn(seed, id));
     const left = await storedRows(by.db, words);
     must(left === 0, () => `${tenant} was erased, and its texts still stand in ${left} rows`);
     const named = await storedRows(by.db, [`${tenant}/Handbook`, `${tenant}/Prices`]);

@@ -1,8 +1,9 @@
-import type { Collection, CreateKnowledgeBase, Doc, KnowledgeBaseEvent } from '#answerdesk/seams/knowledge-base.ts';
-import { endOf, pass } from '#answerdesk/simulation/knowledge-acts.ts';
+import type { Collection, CreateKnowledgeBase, KnowledgeBaseEvent } from '#answerdesk/seams/knowledge-base.ts';
+import { docOf, EVERYWHERE, endOf, pass } from '#answerdesk/simulation/knowledge-acts.ts';
 import {
   type KnowledgeAct,
   KnowledgeModel,
+  type Look,
   type Outcome,
   perform,
   wrongReads,
@@ -57,18 +58,6 @@ const DAY = 24 * 60 * MINUTE;
 export const RETENTION_MS = 30 * DAY;
 const TENANTS = ['acme', 'globex', 'initech'] as const;
 const NAMES = ['Handbook', 'Prices', 'Refunds', 'Security', 'Releases'] as const;
-/** Stands in every document. */
-export const EVERYWHERE = 'answerdesk';
-
-/** A word that no language has. */
-export function wordOf(seed: number, name: string): string {
-  return Array.from({ length: 10 }, (_, n) => 'bcdfghjkmpqvwxz'[between(seed, `${name} ${n}`, 0, 14)]).join('');
-}
-export function docOf(seed: number, id: string, collection: string): Doc {
-  const words = `${wordOf(seed, `first ${id}`)} ${wordOf(seed, `second ${id}`)}`;
-  return { id, collection, title: `Page ${id}`, text: `What ${EVERYWHERE} says: ${words}.` };
-}
-
 export function cleanUp(seed: number): CleanUp {
   const steps: Step[] = [];
   let at = 0;
@@ -82,19 +71,22 @@ export function cleanUp(seed: number): CleanUp {
     for (const id of ids) step('DocumentUploaded', { do: 'addDocument', doc: docOf(seed, id, collection.id) });
     return ids;
   };
+  const victim = pick(seed, 'victim', ['acme', 'globex']);
   const collections = TENANTS.flatMap((tenant) =>
-    NAMES.slice(0, between(seed, `collections ${tenant}`, 3, 5)).map((name) => ({
+    NAMES.slice(0, tenant === victim ? 4 : between(seed, `collections ${tenant}`, 1, 2)).map((name) => ({
       id: `${tenant}/${name}`,
       tenant,
       name,
     })),
   );
-  const docs = collections.flatMap((collection) => upload(collection, between(seed, `docs ${collection.id}`, 1, 4)));
+  const docs = collections.flatMap((collection) =>
+    upload(collection, between(seed, `docs ${collection.id}`, 1, collection.tenant === victim ? 5 : 2)),
+  );
   for (const id of docs)
-    if (roll(seed, `discard ${id}`) < 0.25) step('DocumentDiscarded', { do: 'deleteDocument', id });
+    if (roll(seed, `discard ${id}`) < 0.2 || id === 'initech/Handbook/1')
+      step('DocumentDiscarded', { do: 'deleteDocument', id });
 
   // The script was to remove empty collections. It was given those of a tenant.
-  const victim = pick(seed, 'victim', ['acme', 'globex']);
   const theirs = collections.filter(({ tenant }) => tenant === victim);
   at += 2 * MINUTE;
   for (const { id } of theirs) step('CollectionCleanedUp', { do: 'deleteCollection', id }, 2 * SECOND);
@@ -153,11 +145,7 @@ export async function playCleanUp(
     told.length = 0;
     const end = await endOf(clock, perform(base, act));
     const should = model.act(act, Date.now());
-    const tenants = TENANTS.filter((tenant) => stream === 'all' || stream === tenant);
-    const collections = model.ids().collections.filter((id) => tenants.some((tenant) => id.startsWith(`${tenant}/`)));
-    const uploading = step.by.endsWith('Uploaded');
-    const look = { tenants, collections: uploading ? [] : collections, docs: [], word: EVERYWHERE };
-    const wrong = await wrongReads(base, model, look);
+    const wrong = step.by.endsWith('Uploaded') ? [] : await wrongReads(base, model, lookAt(model, stream, act));
     const left = await storedRows(
       db,
       should.gone.flatMap((id) => words.get(id) ?? []),
@@ -167,6 +155,14 @@ export async function playCleanUp(
     ended.push({ step, should, end, told: [...told], wrong, left, event });
   }
   return ended;
+}
+
+/** The lists of a tenant, or of all; one by one where something was restored. */
+function lookAt(model: KnowledgeModel, stream: string, act: KnowledgeAct): Look {
+  const all = act.do === 'restoreCollection' ? model.ids().collections : [];
+  const collections = all.filter((id) => id.startsWith(`${stream}/`));
+  const tenants = TENANTS.filter((tenant) => stream === 'all' || stream === tenant);
+  return { tenants, collections, docs: [], word: EVERYWHERE };
 }
 
 /** The tenant, or all of them. */

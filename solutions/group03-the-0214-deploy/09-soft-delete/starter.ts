@@ -1,19 +1,11 @@
 import type { Collection, CreateKnowledgeBase, Doc } from '#answerdesk/seams/knowledge-base.ts';
 
 export const schema = `
-  CREATE TABLE collections (
-    id text PRIMARY KEY,
-    tenant text NOT NULL,
-    name text NOT NULL,
-    UNIQUE (tenant, name)
-  );
+  CREATE TABLE collections (id text PRIMARY KEY, tenant text, name text, UNIQUE (tenant, name));
   CREATE TABLE documents (
-    id text PRIMARY KEY,
-    collection text NOT NULL REFERENCES collections ON DELETE CASCADE,
-    title text NOT NULL,
-    text text NOT NULL
+    id text PRIMARY KEY, collection text REFERENCES collections ON DELETE CASCADE, title text, text text
   );
-  CREATE TABLE bin (id text PRIMARY KEY, doc jsonb NOT NULL, deleted_at timestamptz NOT NULL DEFAULT now());`;
+  CREATE TABLE bin (id text PRIMARY KEY, doc jsonb, deleted_at timestamptz DEFAULT now());`;
 
 const refused = (code: string) => Object.assign(new Error(code), { code });
 const codes: Record<string, string> = { '23505': 'NAME_TAKEN', '23503': 'NOT_FOUND' };
