@@ -33,6 +33,8 @@ const MOST_SILENT_MS_BEFORE_KIT = 30_000;
 const MEMORY_MB = 768;
 /** What a suite waits for a server that it shares with others isn't its own time, up to this. */
 const MOST_STARTING_MS = 60_000;
+/** The share that is charged of a wait for such a server, which on a busy machine is as slow as the suite. */
+const SERVER_SHARE = 0.25;
 
 /** Where threads come from that need not be started now. */
 export interface Threads {
@@ -66,6 +68,9 @@ class WatchedWorker implements PoolWorker {
   #spentMs = 0;
   #startingMs = 0;
   #starting = false;
+  /** What it has waited for servers in all, as its heart last said, and how much of that isn't accounted for. */
+  #waitedMs: number | undefined;
+  #waitedCredit = 0;
   #questionsOpen = 0;
   #kitLoaded = false;
   #collected = false;
@@ -166,6 +171,7 @@ class WatchedWorker implements PoolWorker {
     if (isHeartbeat(message)) {
       this.#kitLoaded = true;
       this.#starting = message.starting ?? this.#starting;
+      this.#noteWaiting(message.waitedMs);
       if (this.#collected) this.#silentMs = 0;
       return;
     }
@@ -176,6 +182,19 @@ class WatchedWorker implements PoolWorker {
     }
   }
 
+  #noteWaiting(waitedMs?: number): void {
+    if (waitedMs === undefined) return;
+    this.#waitedCredit += Math.max(0, waitedMs - (this.#waitedMs ?? waitedMs));
+    this.#waitedMs = waitedMs;
+  }
+
+  /** How much of this time it waited for servers. */
+  #waitedOf(spent: number): number {
+    const waited = Math.min(spent, this.#waitedCredit);
+    this.#waitedCredit -= waited;
+    return waited;
+  }
+
   #tick(): void {
     const spent = this.#time?.sinceLast() ?? 0;
     if (this.#questionsOpen > 0 && !this.#collected) return;
@@ -183,8 +202,9 @@ class WatchedWorker implements PoolWorker {
     // all the time, so silence counts in full; what loads doesn't, and counts, as the whole suite's time does, only as
     // far as the machine gave it any.
     this.#silentMs += this.#collected ? TICK_MS : spent;
+    const waited = this.#waitedOf(spent);
     if (this.#starting && this.#startingMs < MOST_STARTING_MS) this.#startingMs += spent;
-    else if (this.#collected) this.#spentMs += spent;
+    else if (this.#collected) this.#spentMs += spent - (1 - SERVER_SHARE) * waited;
     const budget = this.#run?.budgetMs ?? Infinity;
     if (this.#silentMs > (this.#kitLoaded ? MOST_SILENT_MS : MOST_SILENT_MS_BEFORE_KIT)) {
       const seconds = (this.#silentMs / 1000).toFixed(1);
@@ -235,7 +255,7 @@ interface Rpc {
 }
 const isObject = (message: unknown): message is Record<string, unknown> =>
   typeof message === 'object' && message !== null;
-const isHeartbeat = (message: unknown): message is { kataHeartbeat: true; starting?: boolean } =>
+const isHeartbeat = (message: unknown): message is { kataHeartbeat: true; starting?: boolean; waitedMs?: number } =>
   isObject(message) && message['kataHeartbeat'] === true;
 const isQuestion = (message: unknown): message is Rpc => isObject(message) && message['t'] === 'q' && 'i' in message;
 const isAnswer = (message: unknown) => isObject(message) && message['t'] === 's';

@@ -16,10 +16,14 @@ interface Entry {
 export class Held {
   readonly #entries = new Set<Entry>();
   readonly #now: () => number;
+  readonly #waited: (ms: number) => void;
   #wake: (() => void)[] = [];
+  #since: number | undefined;
 
-  constructor(now: () => number) {
+  /** `waited` is told how long time had to wait, in ms. */
+  constructor(now: () => number, waited: (ms: number) => void = () => {}) {
     this.#now = now;
+    this.#waited = waited;
   }
 
   /** Whether time has to wait. */
@@ -31,14 +35,15 @@ export class Held {
   hold(what: () => string, mostMs: number): TimeHold {
     const entry: Entry = { what, since: this.#now(), mostMs, passes: false };
     this.#entries.add(entry);
+    this.#since ??= this.#now();
     return {
       letPass: (passes) => {
         entry.passes = passes;
-        this.#wakeIfFree();
+        this.#changed();
       },
       release: () => {
         this.#entries.delete(entry);
-        this.#wakeIfFree();
+        this.#changed();
       },
     };
   }
@@ -63,8 +68,24 @@ export class Held {
     return undefined;
   }
 
-  #wakeIfFree(): void {
-    if (this.#wake.length === 0 || this.holds) return;
+  /** For how long time has been waiting, of which nobody has been told yet. */
+  waitingMs(): number {
+    return this.#since === undefined ? 0 : this.#now() - this.#since;
+  }
+
+  /** The run is over: nobody waits any more. */
+  end(): void {
+    this.#entries.clear();
+    this.#changed();
+  }
+
+  #changed(): void {
+    if (this.holds) {
+      this.#since ??= this.#now();
+      return;
+    }
+    this.#waited(this.waitingMs());
+    this.#since = undefined;
     for (const wake of this.#wake.splice(0)) wake();
   }
 }

@@ -53,6 +53,10 @@ export function holdTime(what: () => string, mostMs = MOST_HELD_MS): TimeHold {
   return running?.held.hold(what, mostMs) ?? { letPass() {}, release() {} };
 }
 
+/** How long this thread has waited for servers, in ms; where it is graded, its heart tells (grading/heartbeat.ts). */
+let waitedMs = 0;
+Object.assign(globalThis, { [Symbol.for('kata-waited-ms')]: () => waitedMs + (running?.held.waitingMs() ?? 0) });
+
 /** The clock of one virtual run. Times in milliseconds since the run began. */
 export interface VirtualClock {
   now(): number;
@@ -89,7 +93,14 @@ export async function virtually<T>(
   body: (clock: VirtualClock) => Promise<T>,
 ): Promise<T> {
   const clock = FakeTimers.createClock(startAt, Number.MAX_SAFE_INTEGER);
-  const mine: Running = { clock, startedAt: startAt, random: sequence(seed, 'Math.random'), held: new Held(real.now) };
+  const mine: Running = {
+    clock,
+    startedAt: startAt,
+    random: sequence(seed, 'Math.random'),
+    held: new Held(real.now, (ms) => {
+      waitedMs += ms;
+    }),
+  };
   running = mine;
   immediates.clear();
   let steps = 0;
@@ -132,6 +143,7 @@ export async function virtually<T>(
     return await Promise.race([body({ now: () => clock.now - startAt, advance, settle }), idle.stuck]);
   } finally {
     idle.stop();
+    mine.held.end();
     if (running === mine) running = undefined;
   }
 }
