@@ -21,6 +21,9 @@ import { behaviour, inAnotherProcess, incident, must, type Run, tradeOff } from 
 import { POLICY, playWrongTotals, recordedTotals, wrongTotals } from '../incident/replay-reprocessing.ts';
 import { BEGINS, RECORDED_SEED } from '../incident/script.ts';
 
+// Loaded here too, so that one which doesn't load is found out before a scene is played.
+import './kata.ts';
+
 const newProcess = async (): Promise<CreateProjection> =>
   (await inAnotherProcess(() => import('./kata.ts'))).createProjection;
 
@@ -102,17 +105,17 @@ incident(
     const answersOf = ({ result }: Call<Totals>) =>
       Object.values(result ?? {}).reduce((sum, { answers }) => sum + answers, 0);
     let most = 0;
-    const holes = shown.filter((view) => {
+    const views = shown.map((view) => {
       const answers = answersOf(view);
-      const hole = answers < most - POLICY.batch;
       most = Math.max(most, answers);
-      return hole;
+      return { answers, most };
     });
-    const worst = Math.min(...holes.map(answersOf));
+    const holes = views.filter((view) => view.answers < view.most - POLICY.batch);
+    const [worst] = [...holes].sort((x, y) => x.answers - y.answers);
     must(
-      holes.length === 0,
+      worst === undefined,
       () =>
-        `${holes.length} of ${shown.length} views of the totals had a hole, at worst ${worst} answers where ${most} had been billed`,
+        `${holes.length} of ${shown.length} views of the totals had a hole, at worst ${worst?.answers} answers where there had been ${worst?.most}`,
       scene.rebuildEvent,
     );
     const before = world.mails.filter(({ at }) => at < scene.rebuildAt).map(({ tenant }) => tenant);
@@ -495,8 +498,7 @@ behaviour('dies-rebuilding', 'a rebuild that dies leaves what readers see, and c
     const killed = diesAt(at.world, doomed, moment, nth);
     doomed.rebuild();
     await clock.advance(A_WHILE);
-    if (!killed()) continue;
-    const where = `after a rebuild died (${moment.when} ${moment.port})`;
+    const where = killed() ? `after a rebuild died (${moment.when} ${moment.port})` : 'after a rebuild';
     mustBe(await at.totals(live), events.slice(0, 30), where);
     await at.world.append(events.slice(30));
     await at.catchUp(live);

@@ -53,7 +53,7 @@ export function wrongTotals(seed: number): WrongTotals {
       { at: between(seed, 'mended', 175, 190) * 1000, build: 215, broken: false },
     ],
     rebuildAt,
-    until: 7 * MINUTE,
+    until: 6 * MINUTE,
   };
 }
 
@@ -77,11 +77,11 @@ export function recordedTotals(recording: {
     })),
     rebuildAt: asked ? at(asked) : Infinity,
     ...(asked && { rebuildEvent: asked.id }),
-    until: 7 * MINUTE,
+    until: 6 * MINUTE,
   };
 }
 
-/** Worker 1 catches up every five seconds, worker 2 is told to rebuild, and the totals are looked at every two. */
+/** Worker 1 catches up every five seconds, worker 2 is told to rebuild, and the totals are looked at every three. */
 export async function playWrongTotals(scene: WrongTotals, run: Run, newProcess: () => Promise<CreateProjection>) {
   const { clock, history } = run;
   const world = new ProjectionWorld({ seed: scene.seed, now: clock.now, log: memoryEventLog(), pageMs: PAGE_MS });
@@ -109,7 +109,7 @@ export async function playWrongTotals(scene: WrongTotals, run: Run, newProcess: 
   tick(5_000, () => {
     if (!catching || catching.endedAt !== undefined) catching = live.catchUp();
   });
-  tick(2_000, () => shown.push(page.totals(look)));
+  tick(3_000, () => shown.push(page.totals(look)));
   const deploy = ({ build, broken }: WrongTotals['builds'][number]) => {
     live.kill();
     note('worker-1', 'BuildDeployed', { build, broken });
