@@ -134,8 +134,30 @@ const jobQueue = {
   JobDied: data({ job: text, attempts: count }),
 };
 
+/** The incident: what is asked and answered in the night, what the office does, and what is found in the morning. */
+const night = {
+  MessageSent: data({ question: text, channel: text, tenant: text }),
+  QuestionAccepted: data({ questionId: text }),
+  AnswerReceived: data({ question: text, key: text, text }),
+  MessageMangled: data({ question: text, channel: text }),
+  FeedbackGiven: data({ question: text, stars: count }),
+  TurnHeard: data({ turn: text, heard: count, said: count }),
+  RequestCut: data({ request: text }),
+  PriceChanged: data({ item: text, micros: count, version: count, validFrom: text }),
+  PriceNotTaken: data({ item: text, micros: count, reason: text }),
+  CollectionDeletedByMistake: data({ tenant: text, collection: text, documents: count }),
+  KnowledgeBaseCompared: data({ tenant: text, collection: text, documents: count, wrong: count }),
+  PromptTakenBack: data({ wrong: v.array(text) }),
+  LogAudited: data({ log: text, intact: v.boolean(), entries: count }),
+  TotalShown: data({ tenant: text, due: count, shown: count }),
+  LimitMailSent: data({ tenant: text, key: text }),
+  ChargeNotExplained: data({ question: text, charged: count, explained: count }),
+  WriteUndone: data({ question: text, undone: v.array(text) }),
+};
+
 /** One object for each kata that records its own scene, and one for the incident. */
 export const group03: readonly EventShapes[] = [
+  night,
   auditLog,
   jobQueue,
   conversations,

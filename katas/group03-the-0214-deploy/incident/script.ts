@@ -9,7 +9,7 @@ export const RECORDED_SEED = 214;
 
 const SECOND = 1_000;
 const MINUTE = 60_000;
-const QUESTIONS = 100;
+const QUESTIONS = 107;
 const CONVERSATIONS = 12;
 const INSTANCES = 4;
 const iso = (at: number) => new Date(BEGINS + at).toISOString();

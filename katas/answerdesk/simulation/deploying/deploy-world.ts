@@ -33,6 +33,8 @@ export interface Office {
   /** Any instance that is up, until one has done it. */
   at: <T>(what: string, work: (instance: Instance) => Promise<T>) => Promise<T>;
   log: Disk;
+  /** Whether its asker has the answer. */
+  answered: (question: string) => boolean;
   /** When a question's answer was priced, ISO 8601. */
   chargedAt: (question: string) => string;
   /** A process of its own, as a browser's tab is, on the seams as they are. */
@@ -106,6 +108,7 @@ class Night {
       log: this.#log,
       at: (what, work) => this.#anywhere(what, work),
       seams: load,
+      answered: (question) => this.#isAnswered(question),
       chargedAt: (question) => this.#charged.get(question) ?? '',
     };
   }
@@ -114,7 +117,7 @@ class Night {
     const name = `worker ${n + 1}`;
     const seams = await this.#load();
     const life = new Life();
-    const statements = new Statements();
+    const statements = new Statements(this.#world.seed, name);
     const connection = this.#database.connect({ name, before: statements.sent });
     const instance = createInstance(seams, settings, {
       name,
@@ -153,7 +156,6 @@ class Night {
     this.#note(stream, 'QuestionAccepted', { questionId: facts.id }, sent);
     if (!rated) return;
     await this.#answered(facts.id);
-    // They rate while the answer is still being written into our books.
     const id = `${facts.id}/feedback`;
     const feedback = {
       id,
@@ -161,7 +163,14 @@ class Night {
       stars: between(this.#world.seed, id, 1, 5),
       comment: 'thanks',
     };
-    await this.#insist(id, (instance) => instance.records.create('feedback', feedback));
+    // They rate the answer while their client closes the question: two writers, and nothing to do with each other.
+    await Promise.all([
+      this.#insist(id, ({ records }) => records.create('feedback', feedback)),
+      this.#insist(`${facts.id}/close`, async ({ records }) => {
+        const open = await records.get('question', facts.id);
+        if (open?.status === 'open') await records.change('question', facts.id, open.version, { status: 'closed' });
+      }),
+    ]);
     this.#note(stream, 'FeedbackGiven', { question: facts.id, stars: feedback.stars }, sent);
   }
 
@@ -215,20 +224,24 @@ class Night {
       } catch (error) {
         const { code } = error as { code?: string };
         if (code === 'ALREADY_EXISTS') return;
-        if (code !== 'RULE_BROKEN') throw error;
+        if (code !== 'RULE_BROKEN' && code !== 'VERSION_CONFLICT') throw error;
         await sleep(2_000);
       }
     }
   }
 
   async #answered(question: string): Promise<void> {
-    while (![...this.#delivered].some((key) => key.startsWith(`${question}/`))) await sleep(200);
+    while (!this.#isAnswered(question)) await sleep(200);
+  }
+
+  #isAnswered(question: string): boolean {
+    return [...this.#delivered].some((key) => key.startsWith(`${question}/`));
   }
 
   #provider() {
     return {
       ask: async ({ id, text }: CanonicalQuestion) => {
-        await sleep(between(this.#world.seed, `answer to ${id}`, 6_000, 20_000));
+        await sleep(between(this.#world.seed, `answer to ${id}`, 8_000, 26_000));
         this.#charged.set(id, new Date().toISOString());
         return {
           text: `on ${id}: ${text.length} letters`,
@@ -276,16 +289,28 @@ const portOf = (log: EventLog): EventLog => ({
   readAll: (options) => log.readAll(options),
 });
 
-/** Counts a process's statements, and holds the one in whose midst it dies. */
+/**
+ * A process's statements on their way to the database. Each takes a few milliseconds, and while one is under way time
+ * stands still: so who comes first is a matter of the seed. Holds the one in whose midst the process dies.
+ */
 class Statements {
+  readonly #seed: number;
+  readonly #process: string;
   #count = 0;
   #last = Infinity;
   #reached: (value?: unknown) => void = () => {};
 
-  readonly sent = (): void | Promise<void> => {
-    if (++this.#count < this.#last) return;
+  constructor(seed: number, process: string) {
+    this.#seed = seed;
+    this.#process = process;
+  }
+
+  readonly sent = async (): Promise<void> => {
+    const nth = ++this.#count;
+    await sleep(between(this.#seed, `${this.#process} statement ${nth}`, 1, 4));
+    if (nth < this.#last) return;
     this.#reached();
-    return new Promise(() => {});
+    await new Promise(() => {});
   };
 
   readonly midst = (n: number): Promise<unknown> => {

@@ -9,12 +9,16 @@ const ITEM = settings.pricedItem;
 const pages = (collection: string) => [1, 2, 3, 4].map((n) => `${collection}/page-${n}`);
 
 export async function setPrice({ at, note }: Office, micros: number, why: string, validFrom: string): Promise<void> {
-  const put = await at(`price ${why}`, async ({ prices }) => {
-    const history = await prices.history(ITEM);
-    const made = history.find((version) => version.why === why);
-    return made ?? prices.put({ item: ITEM, micros, validFrom, by: 'finance', why, expected: history.length });
-  });
-  note('prices', 'PriceChanged', { item: ITEM, micros, version: put.version, validFrom });
+  try {
+    const put = await at(`price ${why}`, async ({ prices }) => {
+      const history = await prices.history(ITEM);
+      const made = history.find((version) => version.why === why);
+      return made ?? prices.put({ item: ITEM, micros, validFrom, by: 'finance', why, expected: history.length });
+    });
+    note('prices', 'PriceChanged', { item: ITEM, micros, version: put.version, validFrom });
+  } catch (error) {
+    note('prices', 'PriceNotTaken', { item: ITEM, micros, reason: String((error as Error).message) });
+  }
 }
 
 /** Each charge, held against the price that we believed in when it was made. */
@@ -133,17 +137,18 @@ export async function checkTotals({ at, note, log }: Office): Promise<void> {
 
 export const rebuildTotals = ({ at }: Office): Promise<void> => at('rebuild', ({ totals }) => totals.rebuild());
 
-/** What was acknowledged and must still be there. */
+/** What was acknowledged of the questions that were answered, and must still be there. */
 export async function checkBooks(
-  { at, note }: Office,
+  { at, note, answered }: Office,
   rated: readonly string[],
   asked: readonly string[],
 ): Promise<void> {
-  for (const question of asked) {
+  for (const question of asked.filter(answered)) {
     const view = await at(`view of ${question}`, ({ records }) => records.view(question));
     const undone = [
       ...(view?.deliveries.some(({ state }) => state === 'sent') ? [] : ['delivery']),
       ...(view?.feedback.length === 1 || !rated.includes(question) ? [] : ['feedback']),
+      ...(view?.question.status === 'closed' || !rated.includes(question) ? [] : ['question']),
       ...(view?.answers.length === 1 ? [] : ['answer']),
     ];
     if (undone.length > 0) note(`question-${question}`, 'WriteUndone', { question, undone });
