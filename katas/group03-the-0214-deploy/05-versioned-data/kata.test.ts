@@ -531,11 +531,14 @@ behaviour(
       };
       const worker = process(db, what, { before: strike('before'), after: strike('after') });
       let resolved = false;
+      let told: string | undefined;
       void worker.book.put(change).then(
         () => {
           resolved = true;
         },
-        () => {},
+        ({ code }) => {
+          told = code;
+        },
       );
       await clock.advance(1_000);
       if (how.startsWith('killed')) await worker.kill();
@@ -543,6 +546,10 @@ behaviour(
       const kept = history.length > versions.length;
       const announced = worker.said.some(({ type }) => type === 'PriceRecorded');
       must(kept || !resolved, () => `${what}: it said that the change was recorded, and it isn't`);
+      must(
+        told !== 'VERSION_CONFLICT',
+        () => `${what}: nobody else had changed ${item}, and its editor was told that somebody had`,
+      );
       must(kept || !announced, () => `${what}: PriceRecorded was announced, and nothing is`);
       if (kept)
         versions.push({ ...change, version: versions.length + 1, recordedAt: history.at(-1)?.recordedAt ?? '' });
