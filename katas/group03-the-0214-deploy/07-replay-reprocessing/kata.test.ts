@@ -1,17 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { EventLog, EventToAppend } from '#answerdesk/event-log.ts';
 import type { CreateProjection, ProjectionPolicy, Totals } from '#answerdesk/seams/projection.ts';
+import { bill, billsOf, refundOf, totalsOf, withoutZeros } from '#answerdesk/simulation/bills.ts';
 import type { Moment } from '#answerdesk/simulation/mortal.ts';
 import {
-  bill,
-  billsOf,
   type Call,
   type Port,
   type ProjectionProcess,
   ProjectionWorld,
-  refundOf,
-  totalsOf,
-  withoutZeros,
 } from '#answerdesk/simulation/projection-world.ts';
 import { openEventStore } from '#kit/event-log/event-store.ts';
 import { memoryEventLog } from '#kit/event-log/memory.ts';

@@ -1,6 +1,7 @@
 import type { CreateProjection, ProjectionPolicy, Totals } from '#answerdesk/seams/projection.ts';
 import { arriveInTurn } from '#answerdesk/simulation/asking.ts';
-import { type Bill, bill, type Call, ProjectionWorld } from '#answerdesk/simulation/projection-world.ts';
+import { type Bill, bill } from '#answerdesk/simulation/bills.ts';
+import { type Call, ProjectionWorld } from '#answerdesk/simulation/projection-world.ts';
 import { memoryEventLog } from '#kit/event-log/memory.ts';
 import type { RecordedEvent } from '#kit/events.ts';
 import { between, pick } from '#kit/seeded.ts';
