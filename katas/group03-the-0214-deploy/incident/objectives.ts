@@ -50,7 +50,7 @@ export const objectives: readonly Objective[] = [
     (events) => events.reduce((sum, { data }) => sum + (data['undone'] as string[]).length, 0),
   ),
   count('charges that no price explains', (history) => of(history, 'ChargeNotExplained')),
-  count('logs not as written, and nobody knew; or said to be, and are', (history) => {
+  count('logs that the auditor judged wrongly', (history) => {
     const edited = new Set(of(history, 'LogTampered').map(({ data }) => data['log']));
     return of(history, 'LogAudited').filter(({ data }) => data['intact'] === edited.has(data['log']));
   }),
