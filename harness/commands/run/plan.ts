@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Catalogue, Group, Kata } from '../../catalogue/catalogue.ts';
 import type { Selection } from '../../catalogue/select.ts';
 import { recommendedOrder } from '../../report/next-step.ts';
@@ -24,10 +26,12 @@ export function planOf({ groups }: Catalogue, selection: Selection): GroupPlan[]
     .sort((a, b) => rank(a.group) - rank(b.group));
 }
 
-/** `group01-the-answers-stopped` → `The answers stopped`: the incident's name. */
-export function incidentName({ slug }: Group): string {
+/** The incident's name: what the group's page says after the dash of its heading, or its folder in words. */
+export function incidentName({ slug, folder }: Group): string {
   const words = slug.replace(/^group\d+-/, '').replaceAll('-', ' ');
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  const file = join(folder, 'README.md');
+  const heading = existsSync(file) ? /^# .* — (.+)$/m.exec(readFileSync(file, 'utf8'))?.[1] : undefined;
+  return heading?.trim() ?? words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 export const pointsOf = ({ points }: Kata): number => Object.values(points).reduce((sum, n) => sum + n, 0);
