@@ -62,14 +62,16 @@ const MOST_STATEMENTS = 20;
 
 /**
  * Lets two writers meet in every way in which the second does all its work between two statements of the first, or as
- * much of it as it can until it waits for the first. `prepare` makes what they meet over, anew for each way.
+ * much of it as it can until it waits for the first. `prepare` makes what they meet over, anew for each way. Resolves to
+ * how many statements the first had.
  */
 export async function explore(
   clock: VirtualClock,
   writers: [Writer, Writer],
   prepare: (halt: number, writers: [Writer, Writer]) => Promise<Meeting>,
-): Promise<void> {
-  for (let n = 2, more = true; more && n < MOST_STATEMENTS; n++) {
+): Promise<number> {
+  let n = 2;
+  for (let more = true; more && n < MOST_STATEMENTS; n++) {
     const { first, second, judge } = await prepare(n, writers);
     const halt = writers[0].haltAt(n);
     const outcomes: Outcome<never>[] = [];
@@ -83,6 +85,7 @@ export async function explore(
     must(outcomes[0] !== undefined && outcomes[1] !== undefined, 'two writers met, and one of them waited for ever');
     await judge(outcomes);
   }
+  return n - 2;
 }
 
 /** All at once. */

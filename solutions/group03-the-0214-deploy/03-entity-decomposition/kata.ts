@@ -111,12 +111,10 @@ export const createRecords: CreateRecords = ({ sql }) => {
         .transaction(async (session) => {
           await checkRules(session, kind, entity as Entity, entity);
           const columns = [{ column: 'id', value: entity.id }, ...columnsOf(kind, entity)];
-          const text = `INSERT INTO ${TABLES[kind].table} (${columns.map(({ column }) => column).join(', ')})
-                      VALUES (${columns.map((_, n) => `$${n + 1}`).join(', ')})`;
-          await session.query(
-            text,
-            columns.map(({ value }) => value),
-          );
+          const names = columns.map(({ column }) => column).join(', ');
+          const places = columns.map((_, n) => `$${n + 1}`).join(', ');
+          const values = columns.map(({ value }) => value);
+          await session.query(`INSERT INTO ${TABLES[kind].table} (${names}) VALUES (${places})`, values);
           return { ...entity, version: 1 };
         })
         .catch(asRefusal(kind, entity.id)),
@@ -127,11 +125,9 @@ export const createRecords: CreateRecords = ({ sql }) => {
         const after = { ...before, ...patch, version: expected + 1 };
         await checkRules(session, kind, after, patch);
         const columns = columnsOf(kind, patch);
-        const sets = ['version = version + 1', ...columns.map(({ column }, n) => `${column} = $${n + 2}`)];
-        await session.query(`UPDATE ${TABLES[kind].table} SET ${sets.join(', ')} WHERE id = $1`, [
-          id,
-          ...columns.map(({ value }) => value),
-        ]);
+        const sets = ['version = version + 1', ...columns.map(({ column }, n) => `${column} = $${n + 2}`)].join(', ');
+        const values = [id, ...columns.map(({ value }) => value)];
+        await session.query(`UPDATE ${TABLES[kind].table} SET ${sets} WHERE id = $1`, values);
         return after;
       }),
 

@@ -7,9 +7,6 @@ export const schema = `
   )`;
 
 type Row = Versioned<{ id: string; questionId?: string; answerId?: string }>;
-
-const refused = (code: string, message: string, more: object = {}) =>
-  Object.assign(new Error(message), { code, ...more });
 const LIST = {
   question: 'question',
   job: 'jobs',
@@ -18,9 +15,10 @@ const LIST = {
   feedback: 'feedback',
 } as const;
 const rowsOf = (record: QuestionView, kind: EntityKind) => [record[LIST[kind]]].flat() as Row[];
+const refused = (code: string, message: string, more: object = {}) =>
+  Object.assign(new Error(message), { code, ...more });
 
 export const createRecords: CreateRecords = ({ sql }) => {
-  /** The record in which there is such an entity. */
   async function recordWith(kind: EntityKind, id: string | undefined): Promise<QuestionView | undefined> {
     const text = 'SELECT record FROM answers WHERE record @> jsonb_build_object($1::text, $2::jsonb)';
     const inside = JSON.stringify(kind === 'question' ? { id } : [{ id }]);
@@ -30,35 +28,33 @@ export const createRecords: CreateRecords = ({ sql }) => {
     const record = await recordWith(kind, id);
     const row = record && rowsOf(record, kind).find((each) => each.id === id);
     if (!record || !row) throw refused('NOT_FOUND', `there is no ${kind} ${id}`);
+    const { version: actual } = row;
     // TODO: of all who change the same version one succeeds, and the others are told.
-    if (row.version !== expected) {
-      const { version: actual } = row;
-      throw refused('VERSION_CONFLICT', `${kind} ${id} is at version ${actual}`, { expected, actual });
-    }
+    if (actual !== expected) throw refused('VERSION_CONFLICT', `${kind} ${id} is at ${actual}`, { expected, actual });
     return { record, row };
   }
-  // TODO: who changes one thing about a question undoes nothing that others change at the same time, and holds up nobody.
+  // TODO: who changes one thing about a question undoes nothing that others change meanwhile, and holds up nobody.
   const save = (record: QuestionView) =>
-    sql.query('UPDATE answers SET record = $2 WHERE question_id = $1', [record.question.id, JSON.stringify(record)]);
+    sql.query('INSERT INTO answers VALUES ($1, $2) ON CONFLICT (question_id) DO UPDATE SET record = excluded.record', [
+      record.question.id,
+      JSON.stringify(record),
+    ]);
 
   return {
-    // TODO: what holds between two entities holds whoever changes either of them, and when.
+    // TODO: what holds between two entities holds whichever of them is made, changed or removed, and when.
     async create<K extends EntityKind>(kind: K, entity: Entities[K]) {
       const created = { ...entity, version: 1 };
-      if (await recordWith(kind, entity.id)) throw refused('ALREADY_EXISTS', `there is a ${kind} ${entity.id}`);
-      if (kind === 'question') {
-        const record = { question: created, jobs: [], answers: [], deliveries: [], feedback: [] };
-        await sql.query('INSERT INTO answers VALUES ($1, $2)', [entity.id, JSON.stringify(record)]);
-        return created;
-      }
       const { questionId, answerId } = created as Row;
-      const record = questionId ? await recordWith('question', questionId) : await recordWith('answer', answerId);
-      if (!record) throw refused('RULE_BROKEN', `${kind} ${entity.id} has nothing that it belongs to`);
+      if (await recordWith(kind, entity.id)) throw refused('ALREADY_EXISTS', `there is a ${kind} ${entity.id}`);
+      let record = await (questionId ? recordWith('question', questionId) : recordWith('answer', answerId));
+      if (kind === 'question')
+        record = { question: created as never, jobs: [], answers: [], deliveries: [], feedback: [] };
+      else if (record) (record[LIST[kind]] as Row[]).push(created);
+      if (!record) throw refused('RULE_BROKEN', `${kind} ${entity.id} belongs to nothing that is there`);
       const answer = record.answers.find(({ id }) => id === answerId);
       const delivered = record.deliveries.some((each) => each.answerId === answerId && each.state === 'sent');
       if (kind === 'delivery' && answer?.withdrawn) throw refused('RULE_BROKEN', `answer ${answerId} is withdrawn`);
       if (kind === 'feedback' && !delivered) throw refused('RULE_BROKEN', `answer ${answerId} was not delivered`);
-      (record[LIST[kind]] as Row[]).push(created);
       await save(record);
       return created;
     },
@@ -74,12 +70,10 @@ export const createRecords: CreateRecords = ({ sql }) => {
     // TODO: what is removed takes nothing with it.
     async remove(kind, id, expected) {
       const { record, row } = await find(kind, id, expected);
-      if (kind === 'question') await sql.query('DELETE FROM answers WHERE question_id = $1', [id]);
-      else {
-        const list = record[LIST[kind]] as Row[];
-        list.splice(list.indexOf(row), 1);
-        await save(record);
-      }
+      if (kind === 'question') return void (await sql.query('DELETE FROM answers WHERE question_id = $1', [id]));
+      const list = record[LIST[kind]] as Row[];
+      list.splice(list.indexOf(row), 1);
+      await save(record);
     },
 
     async get(kind, id) {
