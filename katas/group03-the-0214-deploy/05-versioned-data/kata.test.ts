@@ -547,8 +547,8 @@ behaviour(
       const announced = worker.said.some(({ type }) => type === 'PriceRecorded');
       must(kept || !resolved, () => `${what}: it said that the change was recorded, and it isn't`);
       must(
-        told !== 'VERSION_CONFLICT',
-        () => `${what}: nobody else had changed ${item}, and its editor was told that somebody had`,
+        told !== 'VERSION_CONFLICT' && !worker.said.some(({ type }) => type === 'PriceConflicted'),
+        () => `${what}: nobody else had changed ${item}, and it was said that somebody had`,
       );
       must(kept || !announced, () => `${what}: PriceRecorded was announced, and nothing is`);
       if (kept)
