@@ -304,15 +304,34 @@ behaviour(
   'a worker that is late by a moment either keeps its job or loses it, not both',
   async (run) => {
     const { seed, clock } = run;
-    for (const way of shuffled(seed, 'ways', ['complete', 'fail'] as const)) {
+    // Who stalls, from which statement on: before it has begun, or between two statements where it makes several.
+    const stalls = [
+      { way: 'complete', who: 'late', from: 1 },
+      { way: 'complete', who: 'late', from: 2 },
+      { way: 'complete', who: 'next', from: 2 },
+      { way: 'fail', who: pick(seed, 'who', ['late', 'next']), from: 2 },
+    ] as const;
+    for (const { way, who, from } of stalls) {
       const { start, jobs, policy, look } = scene(run, { maxAttempts: 4 });
       const [job] = jobs as [NewJob];
-      const [one, other] = [start('one', jitter(seed, `one ${way}`)), start('other', jitter(seed, `other ${way}`))];
+      let begun = Number.NEGATIVE_INFINITY;
+      const stalling = (name: string): Hooks => ({
+        before: () => (who === name && ++begun >= from ? pause(100) : undefined),
+      });
+      const [one, other] = [start('one', stalling('late')), start('other', stalling('next'))];
       await soon(run, one.queue.enqueue(job), 'a job was queued');
       const claim = held(await soon(run, one.queue.claim('w-1'), 'a job was claimed'), job, 1);
       await clock.advance(policy.leaseMs + 4 * SLACK);
-      const both = Promise.all([write(one, way, claim, 'late'), other.queue.claim('w-2')]);
-      const [told, taken] = await soon(run, both, 'a worker was late by a moment');
+      begun = 0;
+      const order = who === 'late' ? ['write', 'claim'] : ['claim', 'write'];
+      let wrote: Promise<boolean> | undefined;
+      let claimed: Promise<Claim | undefined> | undefined;
+      for (const next of order) {
+        if (next === 'write') wrote = write(one, way, claim, 'late');
+        else claimed = other.queue.claim('w-2');
+        await clock.advance(20);
+      }
+      const [told, taken] = await soon(run, Promise.all([wrote, claimed]), 'a worker was late by a moment');
       const status = await look(job.id);
       if (way === 'complete') {
         const kept = status?.phase === 'done';
@@ -556,10 +575,11 @@ function anyJson(seed: number, n: number): unknown {
   return kinds[(seed + n) % kinds.length];
 }
 
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
 /** Lets each statement wait for a moment that depends on the seed, so that those of two processes interleave. */
 function jitter(seed: number, name: string): Hooks {
-  const wait = (n: number) => new Promise<void>((resolve) => setTimeout(resolve, between(seed, `${name} ${n}`, 0, 15)));
-  return { before: ({ n }) => wait(n) };
+  return { before: ({ n }) => pause(between(seed, `${name} ${n}`, 0, 15)) };
 }
 
 /** Lets time pass until it has come to something. */
