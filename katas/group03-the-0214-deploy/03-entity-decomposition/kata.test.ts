@@ -354,7 +354,7 @@ behaviour('rules', 'what holds between two entities holds whichever of them is m
   );
   await done(
     'a change of an answer that is being delivered',
-    records.change('answer', answer.id, 1, { text: 'corrected' }),
+    records.change('answer', answer.id, 1, { text: 'corrected', withdrawn: false }),
   );
   await done('a delivery that failed', records.change('delivery', delivery.id, 1, { state: 'failed' }));
   await rule(records.create('feedback', { ...feedback }), 'a feedback on an answer whose delivery failed');
@@ -362,6 +362,10 @@ behaviour('rules', 'what holds between two entities holds whichever of them is m
   await rule(
     records.create('delivery', { ...delivery, id: 'again', state: 'pending' }),
     'a delivery of an answer that is withdrawn',
+  );
+  await rule(
+    records.create('delivery', { ...delivery, id: 'again', state: 'failed' }),
+    'a delivery that had failed, of an answer that is withdrawn',
   );
   await rule(
     records.change('delivery', delivery.id, 2, { state: 'pending' }),
@@ -387,6 +391,7 @@ behaviour('rules', 'what holds between two entities holds whichever of them is m
   await done('the withdrawal of an answer that was sent', records.change('answer', answer.id, 4, { withdrawn: true }));
   await done('a change of a feedback', records.change('feedback', feedback.id, 1, { comment: 'too late' }));
   await done('a change of channel', records.change('delivery', delivery.id, 4, { channel: 'chat' }));
+  await done('a delivery that came back', records.change('delivery', delivery.id, 5, { state: 'failed' }));
   await done(
     'a change of an answer that is withdrawn',
     records.change('answer', answer.id, 5, { text: 'We were wrong.' }),
