@@ -114,7 +114,7 @@ function changeOf(seed: number, name: string, over: Partial<PriceChange> = {}): 
     ...over,
   };
 }
-const itemOf = (seed: number) => pick(seed, 'item', ['sol-large', "sol-small's", "'sol-mini'; --", 'sol $1']);
+const itemOf = (seed: number) => pick(seed, 'item', ["sol-large's", "sol-small's", "'sol-mini'; --", "sol $1's"]);
 /** Changes of one item, each on the one before. */
 async function putInTurn(book: PriceBook, changes: PriceChange[]): Promise<PriceVersion[]> {
   const versions: PriceVersion[] = [];
