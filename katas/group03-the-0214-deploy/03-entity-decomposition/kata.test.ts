@@ -398,74 +398,74 @@ behaviour('rules', 'what holds between two entities holds whichever of them is m
   );
 });
 
+type Deed = (at: Records, made: Family) => Promise<unknown>;
+interface Race {
+  what: string;
+  given: readonly EntityKind[];
+  forbids: Deed;
+  needs: Deed;
+}
+const withdrawal: Deed = (at, { answer }) => at.change('answer', answer.id, 1, { withdrawn: true });
+const deliver: Deed = (at, { delivery }) => at.create('delivery', { ...delivery, state: 'pending' });
+const WITHDRAWALS: [Race, Race] = [
+  { what: 'a delivery was made', given: ['question', 'answer'], forbids: withdrawal, needs: deliver },
+  {
+    what: 'a delivery was tried again',
+    given: ['question', 'answer', 'delivery'],
+    forbids: withdrawal,
+    needs: (at, { delivery }) => at.change('delivery', delivery.id, 1, { state: 'pending' }),
+  },
+];
+const REMOVALS: [Race, Race] = [
+  {
+    what: 'a delivery was made',
+    given: ['question', 'answer'],
+    forbids: (at, { answer }) => at.remove('answer', answer.id, 1),
+    needs: deliver,
+  },
+  {
+    what: 'an answer was made',
+    given: ['question'],
+    forbids: (at, { question }) => at.remove('question', question.id, 1),
+    needs: (at, { answer }) => at.create('answer', structuredClone(answer)),
+  },
+];
+
 behaviour('rules-meet', 'they hold when both are changed at once', async ({ seed, clock }) => {
   const db = database();
   const { records } = writer(db);
-  const races: [
-    string,
-    (at: Records, made: Family) => Promise<unknown>,
-    (at: Records, made: Family) => Promise<unknown>,
-  ][] = [
-    [
-      'a delivery was made',
-      (at, { answer }) => at.change('answer', answer.id, 1, { withdrawn: true }),
-      (at, { delivery }) => at.create('delivery', { ...delivery, state: 'pending' }),
-    ],
-    [
-      'a delivery was tried again',
-      (at, { answer }) => at.change('answer', answer.id, 1, { withdrawn: true }),
-      (at, { delivery }) => at.change('delivery', delivery.id, 1, { state: 'pending' }),
-    ],
-    [
-      'a delivery was made',
-      (at, { answer }) => at.remove('answer', answer.id, 1),
-      (at, { delivery }) => at.create('delivery', { ...delivery, state: 'pending' }),
-    ],
-    [
-      'an answer was made',
-      (at, { question }) => at.remove('question', question.id, 1),
-      (at, { answer }) => at.create('answer', structuredClone(answer)),
-    ],
-  ];
-  const prepared = async (race: number, name: string) => {
-    const made = family(seed, name);
-    await createAll(records, made, race === 3 ? ['question'] : ['question', 'answer']);
-    if (race === 1)
-      await createAll(records, { ...made, delivery: { ...made.delivery, state: 'failed' } }, ['delivery']);
-    return made;
-  };
-  const judge = async (race: number, made: Family, outcomes: Outcome<unknown>[]) => {
+  const judge = async (what: string, made: Family, outcomes: Outcome<unknown>[]) => {
+    const meanwhile = `${what} while somebody did what forbids it`;
     for (const result of outcomes) {
       const fair = 'value' in result || isRefusal(result, 'RULE_BROKEN') || isRefusal(result, 'NOT_FOUND');
-      must(fair, () => `${races[race]?.[0]} at the same time as what forbids it; one was refused with ${show(result)}`);
+      must(fair, () => `${meanwhile}, and one was refused with ${show(result)}`);
     }
-    const [question, answer, delivery] = await Promise.all([
-      records.get('question', made.question.id),
-      records.get('answer', made.answer.id),
-      records.get('delivery', made.delivery.id),
-    ]);
-    must(!(answer && !question), () => `answer ${made.answer.id} is there, and its question was removed`);
-    must(!(delivery && !answer), () => `delivery ${made.delivery.id} is there, and its answer was removed`);
-    must(
-      !(delivery?.state === 'pending' && answer?.withdrawn),
-      () => `delivery ${made.delivery.id} is pending, and its answer is withdrawn`,
-    );
-    must(
-      outcomes.some((result) => 'value' in result),
-      () => `${races[race]?.[0]} at the same time as what forbids it, and both were refused: ${show(outcomes)}`,
-    );
+    const kinds = ['question', 'answer', 'delivery'] as const;
+    const [question, answer, delivery] = await Promise.all(kinds.map((kind) => records.get(kind, made[kind].id)));
+    must(!(answer && !question), () => `${meanwhile}: the answer is there, and its question was removed`);
+    must(!(delivery && !answer), () => `${meanwhile}: the delivery is there, and its answer was removed`);
+    const state = (delivery as Family['delivery'] | undefined)?.state;
+    const withdrawn = (answer as Family['answer'] | undefined)?.withdrawn;
+    must(state !== 'pending' || !withdrawn, () => `${meanwhile}: it is pending, and its answer is withdrawn`);
+    const one = outcomes.some((result) => 'value' in result);
+    must(one, () => `${meanwhile}, and both were refused: ${show(outcomes)}`);
   };
-  const race = between(seed, 'race', 0, races.length - 1);
-  const order = shuffled(seed, 'order', races[race]?.slice(1) as ((at: Records, made: Family) => Promise<unknown>)[]);
-  await explore(clock, [writer(db, 'one'), writer(db, 'other')], async (halt, writers) => {
-    const made = await prepared(race, `halt ${halt}`);
-    const [first, second] = order.map((deed, n) => () => deed((writers[n] as Writer).records, made));
-    return {
-      first: first as () => Promise<unknown>,
-      second: second as () => Promise<unknown>,
-      judge: (outcomes) => judge(race, made, outcomes),
-    };
-  });
+  const meet = (name: string, { what, given }: Race, deeds: readonly [Deed, Deed]) =>
+    explore(clock, [writer(db, 'one'), writer(db, 'other')], async (halt, [one, other]) => {
+      const made = family(seed, `${name} ${halt}`);
+      await createAll(records, { ...made, delivery: { ...made.delivery, state: 'failed' } }, given);
+      return {
+        first: () => deeds[0](one.records, made),
+        second: () => deeds[1](other.records, made),
+        judge: (outcomes) => judge(what, made, outcomes),
+      };
+    });
+  const withdrawn = pick(seed, 'withdrawn', WITHDRAWALS);
+  await meet('withdrawn later', withdrawn, [withdrawn.needs, withdrawn.forbids]);
+  await meet('withdrawn first', withdrawn, [withdrawn.forbids, withdrawn.needs]);
+  const removed = pick(seed, 'removed', REMOVALS);
+  const [first, second] = shuffled(seed, 'order', [removed.needs, removed.forbids]) as [Deed, Deed];
+  await meet('removed', removed, [first, second]);
 });
 
 behaviour('page', 'a page shows all that belongs to its question, once, in the order of creation', async ({ seed }) => {
