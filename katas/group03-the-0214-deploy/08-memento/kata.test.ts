@@ -315,15 +315,12 @@ behaviour('old-version', 'a draft of version 1 is restored with all that it had,
   at.walk();
   at.move(-1);
   const whole = promptV1Of(seed, 'whole');
-  const fields = ['title', 'text', 'variables', 'model', 'temperature'];
+  const field = pick(seed, 'field', ['title', 'text', 'variables', 'model', 'temperature']);
   const broken: [string, string][] = [
     ['that is no JSON', JSON.stringify(whole).slice(0, -1)],
     ['that holds null', 'null'],
     ['that holds a text', JSON.stringify('whole')],
-    ...fields.map((field): [string, string] => [
-      `without its ${field}`,
-      JSON.stringify({ ...whole, [field]: undefined }),
-    ]),
+    [`without its ${field}`, JSON.stringify({ ...whole, [field]: undefined })],
   ];
   for (const [what, sealed] of shuffled(seed, 'broken', broken)) {
     at.refuses({ version: 1, sealed }, 'BROKEN_MEMENTO', `a memento of version 1 ${what}`);
@@ -396,7 +393,6 @@ tradeOff(
     }
     at.walk();
     at.edit({ text: huge.repeat(Math.ceil(fits)) });
-    at.weigh();
     must(!at.move(-1), 'a prompt heavier than the whole history is alone in it');
     at.edit({ text: 'short' });
     must(!at.move(-1), 'a prompt heavier than the whole history is not kept');
