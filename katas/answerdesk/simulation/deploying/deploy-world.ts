@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { connectTo, type LogConnection } from '#kit/event-log/connection.ts';
 import type { Recorder } from '#kit/events.ts';
 import { between } from '#kit/seeded.ts';
 import type { Connection, Database } from '#kit/sql/database.ts';
 import type { VirtualClock } from '#kit/virtual-time.ts';
-import type { EventLog } from '../../event-log.ts';
 import { createInstance, type Instance, type StateSeams } from '../../instance.ts';
 import type { CanonicalQuestion } from '../../seams/channels.ts';
 import { settings } from '../../settings.ts';
@@ -45,11 +47,11 @@ interface Running {
   instance: Instance;
   life: Life;
   connection: Connection;
+  log: LogConnection;
   /** Resolves in the midst of its nth statement from now on, or after a while if it has nothing to say. */
   midst: (n: number) => Promise<unknown>;
 }
 
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const LOOPS = 2;
 /** A worker that found nothing to do looks again after this. */
 const IDLE_MS = 5_000;
@@ -118,19 +120,20 @@ class Night {
     const seams = await this.#load();
     const life = new Life();
     const statements = new Statements(this.#world.seed, name);
+    const log = connectTo(this.#log);
     const connection = this.#database.connect({ name, before: statements.sent });
     const instance = createInstance(seams, settings, {
       name,
-      // A port of the database dies with its connection.
+      // Ports of the database and of the log die with their connections.
       sql: connection.sql,
-      log: life.guard(portOf(this.#log)),
+      log: log.log,
       keys: life.guard(this.#keys),
       conversations: { store: life.guard(this.#conversations), ...life.guard(this.#model()) },
       totals: { store: life.guard(this.#slots), ...life.guard(this.#mail()) },
       ...life.guard(this.#provider()),
       emit: ({ type, data }) => void (life.alive && this.#note(name, type, data)),
     });
-    this.#running[n] = { instance, life, connection, midst: statements.midst };
+    this.#running[n] = { instance, life, connection, log, midst: statements.midst };
     this.#note(name, 'WorkerStarted', { worker: n + 1 });
     for (let loop = 0; loop < LOOPS; loop++) void this.#workOff(instance, life);
     if (n === 0) void this.#project(instance, life);
@@ -142,6 +145,7 @@ class Night {
     if (statement !== undefined) await running.midst(statement);
     this.#running[n] = undefined;
     running.life.kill();
+    running.log.kill();
     await running.connection.kill();
     this.#note(`worker ${n + 1}`, 'WorkerKilled', { worker: n + 1, reason: 'SIGKILL' });
     await sleep(backAfterMs);
@@ -282,13 +286,6 @@ class Night {
   }
 }
 
-/** The log, with its methods as fields: what a port is. */
-const portOf = (log: EventLog): EventLog => ({
-  append: (stream, events, options) => log.append(stream, events, options),
-  read: (stream, options) => log.read(stream, options),
-  readAll: (options) => log.readAll(options),
-});
-
 /**
  * A process's statements on their way to the database. Each takes a few milliseconds, and while one is under way time
  * stands still: so who comes first is a matter of the seed. Holds the one in whose midst the process dies.
@@ -323,12 +320,5 @@ class Statements {
 }
 
 /** Equal as JSON, whatever the order of keys. */
-function alike(a: unknown, b: unknown): boolean {
-  return sorted(a) === sorted(b);
-}
-const sorted = (value: unknown): string =>
-  JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([x], [y]) => (x < y ? -1 : 1)))
-      : inner,
-  );
+const alike = (a: unknown, b: unknown): boolean => isDeepStrictEqual(asJson(a), asJson(b));
+const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value) ?? 'null');

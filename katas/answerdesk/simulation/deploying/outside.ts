@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { KeyRing } from '../../seams/audit-log.ts';
 import type { ConversationStore } from '../../seams/conversation.ts';
 import type { ProjectionStore } from '../../seams/projection.ts';
@@ -6,7 +7,6 @@ import type { ProjectionStore } from '../../seams/projection.ts';
 /** What outlives every process, in memory: each keeps JSON, as the real one would, and takes a few milliseconds. */
 
 const refusal = (code: string, message: string) => Object.assign(new Error(message), { code });
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export function conversationStore(): ConversationStore {
   const stored = new Map<string, { json: string; version: number }>();

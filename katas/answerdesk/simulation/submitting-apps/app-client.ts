@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { Submission } from '../../submissions.ts';
 import type { Note } from '../world.ts';
@@ -19,7 +20,6 @@ export interface AppQuestion {
 /** The gateway gives up on a request after this. */
 const GATEWAY_MS = 5_000;
 const MOST_TRIES = 14;
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** The user presses Send, and perhaps once more. */
 export async function send(app: FastifyInstance, question: AppQuestion, note: Note): Promise<void> {

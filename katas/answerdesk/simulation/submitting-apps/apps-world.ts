@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Recorder } from '#kit/events.ts';
 import { between, roll } from '#kit/seeded.ts';
 import type { VirtualClock } from '#kit/virtual-time.ts';
@@ -120,7 +121,7 @@ function partOf(
       ask: (question, options) => ask({ ...question, id: idIn(question.text) }, options),
       bill: billOf(bills),
       deliver: async (commandId, answer, { version }) => {
-        const question = idIn(textIn(answer));
+        const question = idIn(answer.text);
         note(`question-${question}`, 'AnswerShown', {
           question,
           worker: number,
@@ -159,10 +160,8 @@ function partOf(
   };
 }
 
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 /** Every question of a world has its id in its text. */
 const idIn = (text: string) => /q-\d+/.exec(text)?.[0] ?? text;
-const textIn = ({ text }: Answer) => text;
 
 function memoryJournal(): CommandJournal {
   const lines: string[] = [];
