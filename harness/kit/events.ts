@@ -53,11 +53,15 @@ export function toJsonLines(events: readonly RecordedEvent[]): string {
     .join('');
 }
 
-/** Reads a recording. `at` gives an event's time as suites have it: milliseconds since the scene began (`startAt`). */
-export function readRecording(
-  file: URL,
-  startAt = SCENE_START,
-): { events: RecordedEvent[]; at: (event: RecordedEvent) => number } {
+/** A recording as scenes are read from it. */
+export interface Recording {
+  events: RecordedEvent[];
+  /** An event's time as suites have it: milliseconds since the scene began. */
+  at: (event: RecordedEvent) => number;
+}
+
+/** Reads a recording of a scene that began at `startAt`. */
+export function readRecording(file: URL, startAt = SCENE_START): Recording {
   const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
   const events = lines.map((line) => JSON.parse(line) as RecordedEvent);
   return { events, at: ({ time }) => Date.parse(time) - startAt };

@@ -1,5 +1,6 @@
 import { between, roll } from '#kit/seeded.ts';
 import type { ConversationPorts, Conversations, CreateConversations, Message, Turn } from '../seams/conversation.ts';
+import { VersionedValues } from './checked-stores.ts';
 import { type Interfere, Mortal } from './mortal.ts';
 
 export type Port = 'load' | 'save' | 'handbook' | 'complete';
@@ -25,7 +26,7 @@ export interface Said {
 export class ConversationWorld {
   readonly calls: ModelCall[] = [];
   readonly reads: { instance: string; tenant: string; edition: string }[] = [];
-  readonly stored = new Map<string, { value: string; version: number }>();
+  readonly stored = new VersionedValues();
   interfere: Interfere<Port> = () => undefined;
   readonly seed: number;
   readonly now: () => number;
@@ -58,22 +59,10 @@ export class ConversationWorld {
       instance.call(port, between(this.seed, `${port} ${key} ${this.now()}`, low, high), work);
     return {
       store: {
-        load: (key) =>
-          does('load', key, 2, 12, () => {
-            const found = this.stored.get(key);
-            return found && { value: JSON.parse(found.value) as unknown, version: found.version };
-          }),
+        load: (key) => does('load', key, 2, 12, () => this.stored.load(key)),
         save: (key, value, expected) => {
           const copy = JSON.stringify(value);
-          return does('save', key, 4, 25, () => {
-            const version = this.stored.get(key)?.version ?? 0;
-            if (version !== expected) {
-              const message = `${key} is at version ${version}, not ${expected}`;
-              throw Object.assign(new Error(message), { code: 'VERSION_CONFLICT' });
-            }
-            this.stored.set(key, { value: copy, version: version + 1 });
-            return { version: version + 1 };
-          });
+          return does('save', key, 4, 25, () => this.stored.save(key, copy, expected));
         },
       },
       handbook: (tenant, edition) => {

@@ -1,6 +1,7 @@
 import { between } from '#kit/seeded.ts';
 import type { EventLog, EventToAppend, LoggedEvent } from '../event-log.ts';
 import type { CreateProjection, Projection, ProjectionPolicy, ProjectionPorts, Totals } from '../seams/projection.ts';
+import { CheckpointedSlots } from './checked-stores.ts';
 import { type Interfere, Mortal } from './mortal.ts';
 
 export type Port = 'readAll' | 'load' | 'save' | 'drop' | 'active' | 'activate' | 'sendMail';
@@ -42,7 +43,7 @@ export class ProjectionWorld {
   readonly mails: Mail[] = [];
   readonly saves: Save[] = [];
   readonly activations: { at: number; slot: string }[] = [];
-  readonly slots = new Map<string, { json: string; checkpoint: number }>();
+  readonly slots = new CheckpointedSlots();
   /** Events that each process has read. */
   readonly read = new Map<string, number>();
   readonly appended: EventToAppend[] = [];
@@ -118,24 +119,15 @@ export class ProjectionWorld {
   ): ProjectionPorts['store'] {
     const { slots } = this;
     return {
-      load: (slot) =>
-        takes('load', 2, 8, () => {
-          const found = slots.get(slot);
-          return found && { value: JSON.parse(found.json) as unknown, checkpoint: found.checkpoint };
-        }),
+      load: (slot) => takes('load', 2, 8, () => slots.load(slot)),
       save: (slot, value, checkpoint, expected) => {
         const json = JSON.stringify(value);
         return takes('save', 3, 12, () => {
-          const stands = slots.get(slot)?.checkpoint ?? -1;
-          if (stands !== expected) {
-            const message = `${slot} is at ${stands}, not ${expected}`;
-            throw Object.assign(new Error(message), { code: 'SLOT_CONFLICT' });
-          }
-          slots.set(slot, { json, checkpoint });
+          slots.save(slot, json, checkpoint, expected);
           this.saves.push({ process: process.name, at: this.now(), slot, from: expected, checkpoint });
         });
       },
-      drop: (slot) => takes('drop', 2, 6, () => void slots.delete(slot)),
+      drop: (slot) => takes('drop', 2, 6, () => slots.drop(slot)),
       active: () => takes('active', 1, 3, () => this.active),
       activate: (slot) =>
         takes('activate', 2, 6, () => {

@@ -7,7 +7,7 @@ import {
   Worker,
   WorkflowWorld,
 } from '#answerdesk/simulation/workflow-world.ts';
-import type { RecordedEvent } from '#kit/events.ts';
+import type { Recording } from '#kit/events.ts';
 import { between, pick, roll } from '#kit/seeded.ts';
 import type { Run } from '#kit/suite.ts';
 
@@ -69,13 +69,7 @@ export function longAnswers(seed: number): LongAnswers {
 }
 
 /** The same morning from its recording. */
-export function recordedLongAnswers({
-  events,
-  at,
-}: {
-  events: RecordedEvent[];
-  at: (event: RecordedEvent) => number;
-}): LongAnswers {
+export function recordedLongAnswers({ events, at }: Recording): LongAnswers {
   const all = (type: string) => events.filter((event) => event.type === type);
   const ends = new Map(all('ProviderFaultEnded').map((event) => [event.data['fault'], at(event)]));
   return {

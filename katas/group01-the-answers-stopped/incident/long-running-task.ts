@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '#kit/events.ts';
+import type { Recording } from '#kit/events.ts';
 import { between, roll } from '#kit/seeded.ts';
 
 /** The recording's seed. Any other is another morning of the same kind. */
@@ -51,13 +51,7 @@ export const callTakes = (seed: number, unit: string, unitMs: number): number =>
   Math.round(unitMs * (2 / 3 + (2 / 3) * roll(seed, `latency ${unit}`)));
 
 /** The same requests from their recording. */
-export function recordedReindexing({
-  events,
-  at,
-}: {
-  events: RecordedEvent[];
-  at: (event: RecordedEvent) => number;
-}): ReindexMorning {
+export function recordedReindexing({ events, at }: Recording): ReindexMorning {
   const requests = events
     .filter(({ type }) => type === 'ReindexRequested')
     .map((event) => ({ ...(event.data as unknown as Reindex), at: at(event), event: event.id }));

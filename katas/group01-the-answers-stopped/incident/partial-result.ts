@@ -1,7 +1,7 @@
 import type { GatherParts } from '#answerdesk/seams/partial-result.ts';
 import { arriveInTurn } from '#answerdesk/simulation/asking.ts';
 import { type Gathering, gather, type Source } from '#answerdesk/simulation/gathering.ts';
-import type { RecordedEvent } from '#kit/events.ts';
+import type { Recording } from '#kit/events.ts';
 import { between, pick, roll } from '#kit/seeded.ts';
 import type { Run } from '#kit/suite.ts';
 
@@ -61,13 +61,7 @@ export function ticketViews(seed: number): TicketViews {
 }
 
 /** The same morning from its recording. */
-export function recordedTicketViews({
-  events,
-  at,
-}: {
-  events: RecordedEvent[];
-  at: (event: RecordedEvent) => number;
-}): TicketViews {
+export function recordedTicketViews({ events, at }: Recording): TicketViews {
   const all = (type: string) => events.filter((event) => event.type === type);
   const ends = new Map(all('SourceFaultEnded').map((event) => [event.data['fault'], at(event)]));
   return {

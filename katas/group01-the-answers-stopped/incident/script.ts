@@ -1,7 +1,7 @@
 import type { Arrival, AskingScene } from '#answerdesk/simulation/asking.ts';
 import type { Fault } from '#answerdesk/simulation/provider-model.ts';
 import type { World } from '#answerdesk/simulation/world.ts';
-import type { RecordedEvent } from '#kit/events.ts';
+import type { RecordedEvent, Recording } from '#kit/events.ts';
 import { between, pick, roll } from '#kit/seeded.ts';
 
 /** The recording's seed. Any other is another morning of the same kind. */
@@ -73,13 +73,7 @@ export function world(seed: number): World {
 }
 
 /** The same morning from its recording: who asked what and when, and the provider's faults. */
-export function recordedMorning({
-  events,
-  at,
-}: {
-  events: RecordedEvent[];
-  at: (event: RecordedEvent) => number;
-}): AskingScene {
+export function recordedMorning({ events, at }: Recording): AskingScene {
   const arrivals = events
     .filter(({ type }) => type === 'QuestionAsked')
     .map((event) => ({ at: at(event), event: event.id, question: event.data['question'] as Arrival['question'] }));

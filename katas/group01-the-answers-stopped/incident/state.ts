@@ -1,5 +1,5 @@
 import type { JobEvent, JobEventType } from '#answerdesk/seams/job-state.ts';
-import type { RecordedEvent } from '#kit/events.ts';
+import type { Recording } from '#kit/events.ts';
 import { between, roll } from '#kit/seeded.ts';
 
 /** The recording's seed. Any other is another morning of the same kind. */
@@ -74,13 +74,7 @@ function reportsOf(seed: number, jobId: string, asked: number): Delivery[] {
 }
 
 /** The same deliveries from their recording. */
-export function recordedReports({
-  events,
-  at,
-}: {
-  events: RecordedEvent[];
-  at: (event: RecordedEvent) => number;
-}): Delivery[] {
+export function recordedReports({ events, at }: Recording): Delivery[] {
   return events
     .filter(({ type }) => type === 'JobEventDelivered')
     .map((event) => ({ at: at(event), event: event.id, job: event.data['job'] as JobEvent }));

@@ -1,7 +1,7 @@
 import type { Command, CreateCommandBus } from '#answerdesk/seams/command.ts';
 import { arriveInTurn } from '#answerdesk/simulation/asking.ts';
 import { type Call, CorrectionsWorld, DeskProcess, type Queued } from '#answerdesk/simulation/corrections.ts';
-import type { RecordedEvent } from '#kit/events.ts';
+import type { Recording } from '#kit/events.ts';
 import { between, pick, roll } from '#kit/seeded.ts';
 import type { Run } from '#kit/suite.ts';
 import { RECORDED_SEED } from './script.ts';
@@ -82,13 +82,7 @@ function correctionOf(seed: number, tenant: string, n: number, from: number): Co
 }
 
 /** The same morning from its recording. */
-export function recordedMorning({
-  events,
-  at,
-}: {
-  events: RecordedEvent[];
-  at: (event: RecordedEvent) => number;
-}): CorrectionMorning {
+export function recordedMorning({ events, at }: Recording): CorrectionMorning {
   const all = (type: string) => events.filter((event) => event.type === type);
   return {
     ...correctionMorning(RECORDED_SEED),

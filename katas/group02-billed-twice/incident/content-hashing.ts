@@ -1,5 +1,5 @@
 import type { AnswerRequest } from '#answerdesk/seams/hashing.ts';
-import type { RecordedEvent } from '#kit/events.ts';
+import type { Recording } from '#kit/events.ts';
 import { between, pick, roll, shuffled } from '#kit/seeded.ts';
 import { BEGINS } from './script.ts';
 
@@ -128,13 +128,7 @@ export function submissions(seed: number): Submission[] {
 }
 
 /** The same submissions from their recording. */
-export function recordedSubmissions({
-  events,
-  at,
-}: {
-  events: RecordedEvent[];
-  at: (event: RecordedEvent) => number;
-}): Submission[] {
+export function recordedSubmissions({ events, at }: Recording): Submission[] {
   return events
     .filter(({ type }) => type === 'BodyReceived')
     .map((event) => ({ ...(event.data as unknown as Submission), at: at(event), event: event.id }));

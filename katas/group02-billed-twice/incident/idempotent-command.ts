@@ -1,7 +1,7 @@
 import type { CommandRequest, CreateIdempotency, IdempotencyPolicy, Reply } from '#answerdesk/seams/idempotency.ts';
 import { arriveInTurn } from '#answerdesk/simulation/asking.ts';
 import { type CommandWorld, commandWorld, type Submission } from '#answerdesk/simulation/submitting-commands.ts';
-import type { RecordedEvent } from '#kit/events.ts';
+import type { Recording } from '#kit/events.ts';
 import { between, pick, roll } from '#kit/seeded.ts';
 import type { Run } from '#kit/suite.ts';
 import { RECORDED_SEED } from './script.ts';
@@ -80,13 +80,7 @@ export function shorterMorning(seed: number): AppMorning {
 }
 
 /** The same morning from its recording. */
-export function recordedAppMorning({
-  events,
-  at,
-}: {
-  events: RecordedEvent[];
-  at: (event: RecordedEvent) => number;
-}): AppMorning {
+export function recordedAppMorning({ events, at }: Recording): AppMorning {
   const of = (type: string) => events.filter((event) => event.type === type);
   const commands = of('AppSent').map((event) => ({
     ...(event.data['command'] as Omit<AppCommand, 'at'>),

@@ -10,7 +10,7 @@ import type {
 import { arriveInTurn } from '#answerdesk/simulation/asking.ts';
 import type { Fault } from '#answerdesk/simulation/provider-model.ts';
 import { type Call, providerPort } from '#answerdesk/simulation/provider-port.ts';
-import type { RecordedEvent } from '#kit/events.ts';
+import type { Recording } from '#kit/events.ts';
 import { between, pick, roll } from '#kit/seeded.ts';
 import type { Run } from '#kit/suite.ts';
 import { RECORDED_SEED } from './script.ts';
@@ -86,7 +86,7 @@ export function rush(seed: number): Rush {
 }
 
 /** The same rush from its recording. */
-export function recordedRush({ events, at }: { events: RecordedEvent[]; at: (event: RecordedEvent) => number }): Rush {
+export function recordedRush({ events, at }: Recording): Rush {
   const submissions = events
     .filter(({ type }) => type === 'UserAsked' || type === 'MailQueued')
     .map((event) => ({ at: at(event), ...(event.data as unknown as Omit<Submission, 'at'>), event: event.id }));

@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '#kit/events.ts';
+import type { RecordedEvent, Recording } from '#kit/events.ts';
 import { between, pick, roll } from '#kit/seeded.ts';
 import { RECORDED_SEED } from './script.ts';
 
@@ -55,13 +55,7 @@ export function start(seed: number): Start {
 }
 
 /** The scene from its recording. */
-export function recordedStart({
-  events,
-  at,
-}: {
-  events: RecordedEvent[];
-  at: (event: RecordedEvent) => number;
-}): Start {
+export function recordedStart({ events, at }: Recording): Start {
   const only = (type: string) => at(events.find((event) => event.type === type) as RecordedEvent);
   const taken = events
     .filter(({ type }) => type === 'QuestionTaken')

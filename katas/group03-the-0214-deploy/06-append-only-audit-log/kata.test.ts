@@ -1,16 +1,10 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { EventLog } from '#answerdesk/event-log.ts';
-import type {
-  AuditEntry,
-  AuditLog,
-  AuditRecord,
-  CreateAuditLog,
-  Head,
-  KeyRing,
-  Verdict,
-} from '#answerdesk/seams/audit-log.ts';
+import type { AuditEntry, AuditLog, AuditRecord, CreateAuditLog, Head, Verdict } from '#answerdesk/seams/audit-log.ts';
 import { Disk, reordered, TAMPERINGS } from '#answerdesk/simulation/disk.ts';
+import { keyRing } from '#answerdesk/simulation/key-ring.ts';
+import { connectTo } from '#kit/event-log/connection.ts';
 import { openEventStore } from '#kit/event-log/event-store.ts';
 import { memoryEventLog } from '#kit/event-log/memory.ts';
 import { readRecording } from '#kit/events.ts';
@@ -22,33 +16,12 @@ import * as kata from './kata.ts';
 
 const createAuditLog: CreateAuditLog = kata.createAuditLog;
 
-/** Keys that can be destroyed; no two subjects or times have the same. */
-function keyRing(seed: number): KeyRing {
-  const keys = new Map<string, Uint8Array>();
-  let made = 0;
-  return {
-    get: async (subject) => keys.get(subject)?.slice(),
-    create: async (subject) => {
-      const key = keys.get(subject) ?? createHash('sha256').update(`${seed} ${subject} ${++made}`).digest();
-      keys.set(subject, key);
-      return key.slice();
-    },
-    destroy: async (subject) => void keys.delete(subject),
-  };
-}
-
 /** Desks of their own over one log and one ring of keys. */
 function desks({ seed }: Run, log: EventLog, now: () => number = Date.now): { one: AuditLog; other: AuditLog } {
-  const ports = () => ({ log: forwarded(log), keys, now });
+  const ports = () => ({ log: connectTo(log).log, keys, now });
   const keys = keyRing(seed);
   return { one: createAuditLog(ports()), other: createAuditLog(ports()) };
 }
-const forwarded = (log: EventLog): EventLog => ({
-  append: (stream, events, options) => log.append(stream, events, options),
-  read: (stream, options) => log.read(stream, options),
-  readAll: (options) => log.readAll(options),
-});
-
 const recordOf = (seed: number, n: number, more: Partial<AuditRecord> = {}): AuditRecord => ({
   type: pick(seed, `type ${n}`, ['PriceChanged', 'AnswerWithdrawn', 'RefundGranted']),
   by: `${pick(seed, `by ${n}`, ['ada', 'bo'])}@desk`,

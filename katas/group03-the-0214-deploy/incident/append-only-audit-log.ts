@@ -1,5 +1,5 @@
 import { TAMPERINGS, type Tampering } from '#answerdesk/simulation/disk.ts';
-import type { RecordedEvent } from '#kit/events.ts';
+import type { Recording } from '#kit/events.ts';
 import { between, pick, roll } from '#kit/seeded.ts';
 import { RECORDED_SEED } from './script.ts';
 
@@ -68,13 +68,7 @@ export function auditedNight(seed: number): Night {
 }
 
 /** The scene from its recording. */
-export function recordedNight({
-  events,
-  at,
-}: {
-  events: RecordedEvent[];
-  at: (event: RecordedEvent) => number;
-}): Night {
+export function recordedNight({ events, at }: Recording): Night {
   const of = (type: string) => events.filter((event) => event.type === type);
   return {
     seed: RECORDED_SEED,

@@ -3,7 +3,7 @@ import { arriveInTurn } from '#answerdesk/simulation/asking.ts';
 import { breakable, broken } from '#answerdesk/simulation/channel-breakages.ts';
 import { differences, misread, plain } from '#answerdesk/simulation/channel-comparison.ts';
 import { CHANNELS, type ChannelName, type Facts, factsOf, messageOf } from '#answerdesk/simulation/channel-messages.ts';
-import type { RecordedEvent } from '#kit/events.ts';
+import type { Recording } from '#kit/events.ts';
 import { between, pick, roll } from '#kit/seeded.ts';
 import type { Run } from '#kit/suite.ts';
 import { BEGINS, RECORDED_SEED } from './script.ts';
@@ -72,13 +72,7 @@ export function night(seed: number): Night {
 }
 
 /** The same night from its recording. */
-export function recordedNight({
-  events,
-  at,
-}: {
-  events: RecordedEvent[];
-  at: (event: RecordedEvent) => number;
-}): Night {
+export function recordedNight({ events, at }: Recording): Night {
   const script = night(RECORDED_SEED);
   const all = (type: string) => events.filter((event) => event.type === type);
   return {

@@ -1,7 +1,7 @@
 import type { Claim, CreateJobQueue, JobQueuePolicy } from '#answerdesk/seams/job-queue.ts';
 import { arriveInTurn } from '#answerdesk/simulation/asking.ts';
 import { type QueueProcess, QueueWorld } from '#answerdesk/simulation/queue-world.ts';
-import type { RecordedEvent } from '#kit/events.ts';
+import type { Recording } from '#kit/events.ts';
 import { between, pick } from '#kit/seeded.ts';
 import type { Run } from '#kit/suite.ts';
 import { RECORDED_SEED } from './script.ts';
@@ -66,13 +66,7 @@ export function deployNight(seed: number): DeployNight {
 }
 
 /** The same night from its recording. */
-export function recordedNight({
-  events,
-  at,
-}: {
-  events: RecordedEvent[];
-  at: (event: RecordedEvent) => number;
-}): DeployNight {
+export function recordedNight({ events, at }: Recording): DeployNight {
   const all = (type: string) => events.filter((event) => event.type === type);
   return {
     ...deployNight(RECORDED_SEED),

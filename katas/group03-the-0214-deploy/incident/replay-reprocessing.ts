@@ -3,7 +3,7 @@ import { arriveInTurn } from '#answerdesk/simulation/asking.ts';
 import { type Bill, bill } from '#answerdesk/simulation/bills.ts';
 import { type Call, ProjectionWorld } from '#answerdesk/simulation/projection-world.ts';
 import { memoryEventLog } from '#kit/event-log/memory.ts';
-import type { RecordedEvent } from '#kit/events.ts';
+import type { Recording } from '#kit/events.ts';
 import { between, pick } from '#kit/seeded.ts';
 import type { Run } from '#kit/suite.ts';
 import { RECORDED_SEED } from './script.ts';
@@ -59,11 +59,7 @@ export function wrongTotals(seed: number): WrongTotals {
 }
 
 /** The same night from its recording. */
-export function recordedTotals(recording: {
-  events: RecordedEvent[];
-  at: (event: RecordedEvent) => number;
-}): WrongTotals {
-  const { events, at } = recording;
+export function recordedTotals({ events, at }: Recording): WrongTotals {
   const all = (type: string) => events.filter((event) => event.type === type);
   const [asked] = all('RebuildAsked');
   return {

@@ -9,7 +9,7 @@ import {
   wrongReads,
 } from '#answerdesk/simulation/knowledge-model.ts';
 import { storedRows } from '#answerdesk/simulation/stored-rows.ts';
-import type { RecordedEvent } from '#kit/events.ts';
+import type { Recording } from '#kit/events.ts';
 import { between, pick, roll } from '#kit/seeded.ts';
 import { openDatabase } from '#kit/sql/database.ts';
 import type { Run } from '#kit/suite.ts';
@@ -106,13 +106,7 @@ export function cleanUp(seed: number): CleanUp {
 }
 
 /** The same from its recording. */
-export function recordedCleanUp({
-  events,
-  at,
-}: {
-  events: RecordedEvent[];
-  at: (event: RecordedEvent) => number;
-}): CleanUp {
+export function recordedCleanUp({ events, at }: Recording): CleanUp {
   const steps = events.flatMap((event) => {
     const by = ASKED.find((type) => type === event.type);
     return by ? [{ at: at(event), by, act: event.data['act'] as KnowledgeAct, event: event.id }] : [];

@@ -1,7 +1,7 @@
 import type { CreateConversations, Turn } from '#answerdesk/seams/conversation.ts';
 import { arriveInTurn } from '#answerdesk/simulation/asking.ts';
 import { ConversationWorld, type Instance, type Said, turnsOf } from '#answerdesk/simulation/conversation-world.ts';
-import type { RecordedEvent } from '#kit/events.ts';
+import type { Recording } from '#kit/events.ts';
 import { between, pick } from '#kit/seeded.ts';
 import type { Run } from '#kit/suite.ts';
 import { RECORDED_SEED } from './script.ts';
@@ -52,11 +52,7 @@ export function rollingDeploy(seed: number): RollingDeploy {
 const homeOf = (seed: number, { conversation }: Turn) => pick(seed, `home ${conversation}`, INSTANCES);
 
 /** The same night from its recording. */
-export function recordedDeploy(recording: {
-  events: RecordedEvent[];
-  at: (event: RecordedEvent) => number;
-}): RollingDeploy {
-  const { events, at } = recording;
+export function recordedDeploy({ events, at }: Recording): RollingDeploy {
   const starts = events.filter(({ type }) => type === 'InstanceStarted');
   return {
     seed: RECORDED_SEED,

@@ -1,6 +1,6 @@
 import type { CreatePriceBook, PriceBook, PriceBookEvent, PriceVersion } from '#answerdesk/seams/price-book.ts';
 import { arriveInTurn } from '#answerdesk/simulation/asking.ts';
-import type { RecordedEvent } from '#kit/events.ts';
+import type { Recording } from '#kit/events.ts';
 import { between, pick, roll, shuffled } from '#kit/seeded.ts';
 import type { Connection, Database } from '#kit/sql/database.ts';
 import type { Run } from '#kit/suite.ts';
@@ -83,13 +83,7 @@ export function priceNight(seed: number): PriceNight {
 }
 
 /** The same night from its recording. */
-export function recordedPriceNight({
-  events,
-  at,
-}: {
-  events: RecordedEvent[];
-  at: (event: RecordedEvent) => number;
-}): PriceNight {
+export function recordedPriceNight({ events, at }: Recording): PriceNight {
   const all = <T>(type: string) =>
     events
       .filter((event) => event.type === type)

@@ -11,9 +11,10 @@ import { settings } from '../../settings.ts';
 import { arriveInTurn } from '../asking.ts';
 import type { Message as ChannelMessage } from '../channel-messages.ts';
 import { Disk } from '../disk.ts';
+import { keyRing } from '../key-ring.ts';
 import type { Note } from '../world.ts';
 import { Life } from './life.ts';
-import { conversationStore, keyRing, projectionStore } from './outside.ts';
+import { conversationStore, projectionStore } from './outside.ts';
 
 /** A night with a deploy in it. Times in milliseconds since it began. */
 export interface DeployWorld {
