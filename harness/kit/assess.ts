@@ -1,9 +1,11 @@
 import type { RecordedEvent } from './events.ts';
 
-/** One thing that decides whether an incident is resolved: a figure that must not be above its limit. */
+/** One thing that decides whether an incident is resolved: a figure and the limit that it must not pass. */
 export interface Objective {
   name: string;
   limit: number;
+  /** Which side of the limit is asked for: a ceiling, or a floor. Default 'at most'. */
+  bound?: 'at most' | 'at least';
   unit: string;
   /** The figure, and the ids of the events that show it, worst first. */
   measure: (history: readonly RecordedEvent[]) => { value: number; evidence: number[] };
@@ -11,7 +13,7 @@ export interface Objective {
 
 export interface AssessedObjective {
   name: string;
-  /** As shown: '≤ 300 ms'. */
+  /** As shown: '≤ 300 ms', '≥ 0.60'. */
   limit: string;
   value: number;
   unit: string;
@@ -28,9 +30,16 @@ export interface Assessment {
 
 /** Holds a history to the objectives. Pure. */
 export function assess(objectives: readonly Objective[], history: readonly RecordedEvent[]): Assessment {
-  const assessed = objectives.map(({ name, limit, unit, measure }) => {
+  const assessed = objectives.map(({ name, limit, unit, bound = 'at most', measure }) => {
     const { value, evidence } = measure(history);
-    return { name, limit: `≤ ${limit}${unit && ` ${unit}`}`, value, unit, met: value <= limit, evidence };
+    const [sign, met] = bound === 'at most' ? ['≤', value <= limit] : ['≥', value >= limit];
+    return { name, limit: `${sign} ${plain(limit)}${unit && ` ${unit}`}`, value, unit, met, evidence };
   });
   return { resolved: assessed.every(({ met }) => met), objectives: assessed };
+}
+
+/** A figure as it stands in a sentence. A share keeps two decimals, and a third where it needs one: '0.60', '0.612'. */
+export function plain(value: number): string {
+  if (value === 0 || !(Math.abs(value) < 1)) return String(value);
+  return value.toFixed(3).replace(/0$/, '');
 }

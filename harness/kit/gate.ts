@@ -1,4 +1,4 @@
-import { type Assessment, assess, type Objective } from './assess.ts';
+import { type Assessment, assess, type Objective, plain } from './assess.ts';
 import { behaviour, must, type Run, recordedOnly } from './suite.ts';
 import type { VirtualRun } from './virtual-time.ts';
 
@@ -40,6 +40,8 @@ export function gate(
 
 function unmet({ objectives }: Assessment): string {
   const broken = objectives.filter(({ met }) => !met);
-  const says = broken.map(({ name, value, unit, limit }) => `${name}: ${value}${unit && ` ${unit}`}, must be ${limit}`);
+  const says = broken.map(
+    ({ name, value, unit, limit }) => `${name}: ${plain(value)}${unit && ` ${unit}`}, must be ${limit}`,
+  );
   return says.join('; ');
 }

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { inject, test, vi } from 'vitest';
 import type { Assessment } from './assess.ts';
 import { Recorder, toJsonLines } from './events.ts';
+import type { Measures } from './measures.ts';
 import { endScene } from './scene-end.ts';
 import { type VirtualClock, type VirtualRun, virtually } from './virtual-time.ts';
 
@@ -32,6 +33,8 @@ export interface BehaviourReport {
   played: number;
   /** Only from a gate's replay of the incident. */
   damage?: Assessment;
+  /** How good retrieval is, step by step: only from a gate's replay that measures it and sets it here. */
+  measures?: Measures;
   failure?: { kind: 'rule' | 'crash' | 'stuck'; message: string; seed: number | 'recorded'; event: number | null };
 }
 

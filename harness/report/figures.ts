@@ -1,10 +1,15 @@
+import { plain } from '../kit/assess.ts';
+
 const grouped = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 2 });
 
-/** A figure as it stands in a table: '30.0 s' for 30 000 ms, '1.5 %', '27' calls. A unit that is a word is left to the row's name. */
+/**
+ * A figure as it stands in a table: '30.0 s' for 30 000 ms, '1.5 %', '27' calls, '0.60' of 1. A unit that is a word is
+ * left to the row's name.
+ */
 export function quantity(value: number, unit: string): string {
   if (!Number.isFinite(value)) return 'never';
   if (unit === 'ms') return duration(value);
-  const figure = grouped.format(value);
+  const figure = unit === '' && Math.abs(value) < 1 ? plain(value) : grouped.format(value);
   return unit.length > 0 && unit.length <= 2 ? `${figure} ${unit}` : figure;
 }
 

@@ -36,6 +36,11 @@ test.for([
   [1.456, '', '1.46'],
   [4122, 'calls', '4,122'],
   [12.5, '%', '12.5 %'],
+  [0.5, '%', '0.5 %'],
+  [0.612, '', '0.612'],
+  [0.6, '', '0.60'],
+  [0.9996, '', '1.00'],
+  [0, '', '0'],
   [Number.POSITIVE_INFINITY, 's', 'never'],
 ] as const)('%d %s is shown as %s', ([value, unit, shown]) => {
   expect(quantity(value, unit)).toBe(shown);
