@@ -20,7 +20,9 @@ let vectors: Map<string, Int8Array> | undefined;
 function loaded(): Map<string, Int8Array> {
   if (vectors) return vectors;
   vectors = new Map();
-  const lines = readFileSync(new URL('./corpus/embeddings.jsonl', import.meta.url), 'utf8').split('\n').filter(Boolean);
+  const lines = readFileSync(new URL('./corpus/embeddings.jsonl', import.meta.url), 'utf8')
+    .split('\n')
+    .filter(Boolean);
   for (const line of lines) {
     const { words, vectors: packed } = (JSON.parse(line) as RecordedVectors).data;
     const bytes = new Int8Array(Uint8Array.from(Buffer.from(packed, 'base64')).buffer);

@@ -57,7 +57,13 @@ function embeddings(words: readonly WordVector[]): string {
     const some = words.slice(from, from + WORDS_AN_EVENT);
     const bytes = Int8Array.from(some.flatMap(({ vector }) => vector.map((x) => Math.round(x / scale))));
     const vectors = Buffer.from(bytes.buffer).toString('base64');
-    const data = { model: EMBEDDING_MODEL, dimensions: DIMENSIONS, scale, words: some.map(({ word }) => word), vectors };
+    const data = {
+      model: EMBEDDING_MODEL,
+      dimensions: DIMENSIONS,
+      scale,
+      words: some.map(({ word }) => word),
+      vectors,
+    };
     lines.push(line(lines.length + 1, EMBEDDING_MODEL, lines.length, 'EmbeddingRecorded', data));
   }
   return lines.join('');
