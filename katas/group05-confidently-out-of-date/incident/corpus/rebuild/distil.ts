@@ -85,7 +85,7 @@ const times = (matrix: readonly Float64Array[], v: Float64Array) => Float64Array
 function orthonormal(vectors: readonly Float64Array[]): Float64Array[] {
   const done: Float64Array[] = [];
   for (const vector of vectors) {
-    let rest = vector;
+    let rest: Float64Array = vector;
     for (const other of done) {
       const share = dot(rest, other);
       rest = rest.map((x, d) => x - share * at(other, d));

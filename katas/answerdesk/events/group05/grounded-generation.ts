@@ -1,0 +1,3 @@
+import type { EventShapes } from '../shapes.ts';
+
+export const shapes: EventShapes = {};
