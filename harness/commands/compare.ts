@@ -9,6 +9,7 @@ import { HarnessError } from '../kernel/harness-error.ts';
 import type { RecordedEvent } from '../kit/events.ts';
 import { codeBeside, countsBeside, timelinesBeside } from '../report/compare-lines.ts';
 import { damageLines } from '../report/damage.ts';
+import { measuresLines } from '../report/measures.ts';
 import { inkOf } from '../report/screen.ts';
 import { padStart, paragraph, printable } from '../report/text.ts';
 import { Keeper } from './progress/keeper.ts';
@@ -117,12 +118,19 @@ function runLines({ id }: Kata, mine: Played, theirs: Played, { screen }: Termin
         now: 'solution',
       })
     : [];
+  const measures = theirs.verdict?.measures
+    ? [
+        '',
+        ...measuresLines({ recorded: mine.verdict?.measures ?? null, now: theirs.verdict.measures }, screen, 'yours'),
+      ]
+    : [];
   const counts = countsBeside(mine.history, theirs.history).slice(0, 10);
   const timelines = timelinesBeside(mine.history, theirs.history, screen);
-  if (!timelines) return [...head, ...damage, '', '  Both did the same, event for event.'];
+  if (!timelines) return [...head, ...damage, ...measures, '', '  Both did the same, event for event.'];
   return [
     ...head,
     ...damage,
+    ...measures,
     '',
     ...(counts.length > 0 ? ['  Events, where the numbers differ', ink.faint(countRow('yours', 'solution', ''))] : []),
     ...counts.map((row) => countRow(String(row.mine), String(row.theirs), row.type)),

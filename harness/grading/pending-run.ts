@@ -53,7 +53,7 @@ export class PendingRun implements SuiteRun {
   finish(module: TestModule): void {
     const points = isGate(this.request) ? {} : this.request.kata.points;
     const { only } = this.request;
-    const { behaviours, damage } = readModule(module, { points, ...(only && { only }) });
+    const { behaviours, damage, measures } = readModule(module, { points, ...(only && { only }) });
     this.#endedWell = behaviours.every(({ kind }) => kind === null || kind === 'rule');
     const error = whyNoVerdict(
       module,
@@ -69,6 +69,7 @@ export class PendingRun implements SuiteRun {
         score: behaviours.reduce((sum, { passed, points }) => sum + (passed ? points : 0), 0),
         ...(error !== undefined && { error }),
         ...(damage && { damage }),
+        ...(measures && { measures }),
       }),
     );
   }

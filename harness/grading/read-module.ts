@@ -5,11 +5,12 @@ import type { BehaviourResult, Verdict } from './verdict.ts';
 export function readModule(
   module: TestModule,
   { points, only }: { points: Record<string, number>; only?: readonly string[] },
-): Pick<Verdict, 'behaviours' | 'damage'> {
+): Pick<Verdict, 'behaviours' | 'damage' | 'measures'> {
   const tests = [...module.children.allTests()];
   const behaviours = tests.map((test) => readTest(test, points)).filter(({ id }) => !only || only.includes(id));
   const damage = tests.map((test) => test.meta().kata?.damage).find(Boolean);
-  return { behaviours, ...(damage && { damage }) };
+  const measures = tests.map((test) => test.meta().kata?.measures).find(Boolean);
+  return { behaviours, ...(damage && { damage }), ...(measures && { measures }) };
 }
 
 function readTest(test: TestCase, points: Record<string, number>): BehaviourResult {

@@ -1,6 +1,7 @@
 import type { AssessedObjective, Assessment } from '../kit/assess.ts';
+import type { Measures } from '../kit/measures.ts';
 
-export type { AssessedObjective as Objective, Assessment };
+export type { AssessedObjective as Objective, Assessment, Measures };
 
 /** One graded behaviour of a kata, as a suite reported it. */
 export interface BehaviourResult {
@@ -43,4 +44,6 @@ export interface Verdict {
   coverage?: Coverage;
   /** Only from a gate. */
   damage?: Assessment;
+  /** Only from a gate that measures retrieval. */
+  measures?: Measures;
 }

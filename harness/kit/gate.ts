@@ -2,7 +2,10 @@ import { type Assessment, assess, type Objective, plain } from './assess.ts';
 import { behaviour, must, type Run, recordedOnly } from './suite.ts';
 import type { VirtualRun } from './virtual-time.ts';
 
-/** Plays the group's incident through Answerdesk and notes in `run.history` what happened. */
+/**
+ * Plays the group's incident through Answerdesk and notes in `run.history` what happened. Where it also measures how
+ * good retrieval is, it sets `run.report.measures`; a recording keeps them as `RetrievalMeasured` events.
+ */
 export type PlayIncident = (seed: number, run: Run) => Promise<void>;
 
 /**

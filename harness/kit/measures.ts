@@ -16,6 +16,12 @@ export interface Metric {
   values: readonly (readonly (number | null)[])[];
 }
 
+/** Set beside one another: on the code as it stands, and as recorded on the starters, or null where that isn't known. */
+export interface MeasuresBeside {
+  recorded: Measures | null;
+  now: Measures;
+}
+
 /** What a recording keeps of one step and one class, as events of type `RetrievalMeasured`. */
 export interface RetrievalMeasured {
   step: string;

@@ -8,6 +8,7 @@ import {
   hint,
   history,
   LEARNER,
+  measuring,
   notes,
   red,
   replay,
@@ -110,6 +111,16 @@ test('a replay of the incident never resolves a group, a green gate does, once p
   expect(decide(after(gate), replay('10:04', 1, 'gate', 0, 'gate-2'))[1]).toMatchObject({
     data: { edition: 2, again: true },
   });
+});
+
+test('measures are kept with the replay that changed them, and stay when one measures nothing new', () => {
+  const first = measuring('10:01', 0.41);
+  const kept = (command: LearningCommand, ...before: LearningCommand[]) =>
+    decide(after(...before), command).map(({ data }) => 'measures' in data);
+  expect(kept(first)).toEqual([true]);
+  expect(kept(measuring('10:02', 0.41), first)).toEqual([false]);
+  expect(kept(measuring('10:02', 0.52), first)).toEqual([true]);
+  expect(kept(replay('10:02', 1, 'incident', 3), first)).toEqual([false]);
 });
 
 test('what caused an event is the event before it, or the command', () => {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import type { MeasuresBeside } from '../kit/measures.ts';
 import { editionDigest, evolve } from './evolve.ts';
 import type { LearningCommand } from './learning-commands.ts';
 import type { DraftEvent, LearningEvent } from './learning-events.ts';
@@ -124,10 +125,11 @@ function coverageEvents(standing: Standing, command: Extract<LearningCommand, { 
 }
 
 function replayEvents(standing: Standing, command: Extract<LearningCommand, { type: 'NoteReplay' }>): Decided[] {
-  const { group, scene, verdict, seeds, gate, damage, recorded, counts } = command;
+  const { group, scene, verdict, seeds, gate, damage, recorded, measures, counts } = command;
   const before = groupOf(standing, group);
   const edition = editionOf(before.editions, gate);
-  const data = { group, scene, verdict, seeds, gate, edition, damage, recorded, counts };
+  const figures = { damage, recorded, ...(isNews(measures, before.measures) && { measures }) };
+  const data = { group, scene, verdict, seeds, gate, edition, ...figures, counts };
   const events: Decided[] = [{ event: { type: 'GateReplayed', data } }];
   const green = scene === 'gate' && verdict === 'pass' && counts;
   if (green && !(before.gate?.verdict === 'pass' && before.gate.edition === edition)) {
@@ -136,6 +138,10 @@ function replayEvents(standing: Standing, command: Extract<LearningCommand, { ty
   }
   return events;
 }
+
+/** A table of measures is as long as ten other events, and most saves move none of it. */
+const isNews = (measures: MeasuresBeside | undefined, before: MeasuresBeside | null): measures is MeasuresBeside =>
+  measures !== undefined && !isDeepStrictEqual(measures, before);
 
 /** Time never goes back in a history: what a clock that was set back says is noted, and the last time kept. */
 function timesOf({ lastAt }: Standing, said: string): { at: string; backMs: number } {

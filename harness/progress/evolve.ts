@@ -126,7 +126,7 @@ function solved(kata: KataStanding, { attempt }: Of<'KataSolved'>, at: string): 
 }
 
 function replayed(group: GroupStanding, data: Of<'GateReplayed'>, at: string): GroupStanding {
-  const { scene, verdict, gate, edition, damage, recorded, counts } = data;
+  const { scene, verdict, gate, edition, damage, recorded, measures, counts } = data;
   const next = { ...group, replays: group.replays + 1 };
   if (!counts) return next;
   const editions = [...group.editions];
@@ -138,6 +138,7 @@ function replayed(group: GroupStanding, data: Of<'GateReplayed'>, at: string): G
     recorded: recorded ?? group.recorded,
     first: group.first ?? play,
     last: play ?? group.last,
+    measures: measures ?? group.measures,
     gate: scene === 'gate' ? { at, verdict, edition } : group.gate,
   };
 }

@@ -110,6 +110,17 @@ export const replay = (
   counts: true,
 });
 
+/** A replay that measured one figure. */
+export const measuring = (clock: string, ndcg: number): LearningCommand => {
+  const now = {
+    title: 'How good retrieval is',
+    steps: ['your code'],
+    classes: [{ name: 'paraphrase', questions: 24 }],
+    metrics: [{ name: 'nDCG@10', values: [[ndcg]] }],
+  };
+  return { ...replay(clock, 1, 'incident', 3), measures: { recorded: null, now } } as LearningCommand;
+};
+
 /** What a learner did, as their stream holds it, from their enrolment at 10:00. */
 export function history(...done: LearningCommand[]): ChainedEvent[] {
   const first = enrol({ id: LEARNER, name: 'Ada', cohort: 'spring' }, { at: at('10:00'), run: 'run-0' });

@@ -1,3 +1,4 @@
+import type { MeasuresBeside } from '../kit/measures.ts';
 import type { Coverage, Damage, KataDigests, VerdictWord } from './learning-events.ts';
 
 /** What the harness saw a learner do. Kept in the outbox until it is decided which events come of it. */
@@ -20,6 +21,8 @@ export type LearningCommand = {
       gate: string;
       damage: Damage | null;
       recorded: Damage | null;
+      /** Absent where the gate measures nothing. */
+      measures?: MeasuresBeside;
       counts: boolean;
     }
   | { type: 'TakeHint'; kata: string; level: number }

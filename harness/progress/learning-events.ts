@@ -1,3 +1,5 @@
+import type { MeasuresBeside } from '../kit/measures.ts';
+
 /** A figure of an incident, without the evidence: that belongs to the history of the replay. */
 export interface Figure {
   name: string;
@@ -75,6 +77,8 @@ export type LearningEvent =
         damage: Damage | null;
         /** As recorded on the starters. */
         recorded: Damage | null;
+        /** Only where they are others than were kept before. */
+        measures?: MeasuresBeside;
         counts: boolean;
       };
     }

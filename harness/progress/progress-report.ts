@@ -1,3 +1,4 @@
+import type { MeasuresBeside } from '../kit/measures.ts';
 import type { ChainReport } from './chain.ts';
 import type { Course } from './course.ts';
 import type { Coverage, Damage } from './learning-events.ts';
@@ -56,6 +57,8 @@ export interface GroupReport {
   says: string;
   resolvedAt: string | null;
   damage: { recorded: Damage | null; first: Damage | null; last: Damage | null };
+  /** How good retrieval is, step by step; null where nothing was measured. */
+  measures: MeasuresBeside | null;
   katas: KataReport[];
 }
 
@@ -146,9 +149,9 @@ function nextReport(next: NextUp): ProgressReport['next'] {
 }
 
 function groupReport({ number, name, here, size, state, says, standing, katas }: GroupOnMap): GroupReport {
-  const { recorded, first, last, resolvedAt } = standing;
+  const { recorded, first, last, measures, resolvedAt } = standing;
   const damage = { recorded, first: first?.damage ?? null, last: last?.damage ?? null };
-  return { number, name, here, size, state, says, resolvedAt, damage, katas: katas.map(kataReport) };
+  return { number, name, here, size, state, says, resolvedAt, damage, measures, katas: katas.map(kataReport) };
 }
 
 function kataReport({ standing, result, behaviours, ...kata }: KataOnMap): KataReport {

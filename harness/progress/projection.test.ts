@@ -1,7 +1,19 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { genesis } from './chain.ts';
-import { coverage, green, hint, history, LEARNER, notes, red, replay, standingOf, viewed } from './fixtures.ts';
+import {
+  coverage,
+  green,
+  hint,
+  history,
+  LEARNER,
+  measuring,
+  notes,
+  red,
+  replay,
+  standingOf,
+  viewed,
+} from './fixtures.ts';
 import { learnerStream } from './learning-events.ts';
 import { advance, fromZero, readCheckpoint, standingProjection } from './projection.ts';
 
@@ -81,6 +93,13 @@ test('damage is kept as recorded, as first and as last replayed', () => {
   const values = [groups[1]?.recorded, groups[1]?.first?.damage, groups[1]?.last?.damage];
   expect(values.map((damage) => damage?.objectives[0]?.value)).toEqual([174, 174, 0]);
   expect(groups[1]?.resolvedAt).toBe('2026-03-03T11:00:00.000Z');
+});
+
+test('measures are those that were last kept; replays of an earlier version have none', () => {
+  const measuresAfter = (...done: Parameters<typeof history>) => standingOf(history(...done)).groups[1]?.measures;
+  expect(measuresAfter(replay('10:01', 1, 'incident', 3))).toBeNull();
+  const now = measuresAfter(measuring('10:01', 0.41), measuring('10:02', 0.52), replay('10:03', 1, 'gate', 0))?.now;
+  expect(now?.metrics[0]?.values).toEqual([[0.52]]);
 });
 
 test('coverage stays with its answer, and goes with it', () => {

@@ -21,7 +21,7 @@ export interface Checkpoint<State> {
 
 export const standingProjection: Projection<Standing, ChainedEvent> = {
   name: 'standing',
-  version: 2,
+  version: 3,
   initial: nobody,
   evolve,
 };

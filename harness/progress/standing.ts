@@ -1,3 +1,4 @@
+import type { MeasuresBeside } from '../kit/measures.ts';
 import type { Coverage, Damage, VerdictWord } from './learning-events.ts';
 
 /** Where one learner stands: the fold of their events. Plain JSON, so that it can be kept as a checkpoint. */
@@ -70,6 +71,8 @@ export interface GroupStanding {
   recorded: Damage | null;
   first: { at: string; damage: Damage } | null;
   last: { at: string; damage: Damage } | null;
+  /** How good retrieval was when it was last measured, on the learner's katas and as recorded. */
+  measures: MeasuresBeside | null;
   /** The latest verdict of the whole gate. */
   gate: { at: string; verdict: VerdictWord; edition: number } | null;
   resolvedAt: string | null;
@@ -117,6 +120,7 @@ const unplayed: GroupStanding = {
   recorded: null,
   first: null,
   last: null,
+  measures: null,
   gate: null,
   resolvedAt: null,
 };

@@ -23,6 +23,19 @@ test('the damage shows each figure as recorded and now, its limit, and in words 
   ]);
 });
 
+test('a floor reads as one, and a share keeps its decimals', () => {
+  const floor = (value: number) =>
+    assessment(objective('recall@10, paraphrases', value, value >= 0.6, { unit: '', limit: '≥ 0.60' }));
+  expect(damageLines({ recorded: floor(0.21), now: floor(0.598) }, narrow)).toEqual([
+    '                            recorded    now  limit',
+    '  ✗ recall@10, paraphrases      0.21  0.598  ≥ 0.60  not met',
+  ]);
+  expect(damageChange(floor(0.612), floor(0.598))).toEqual([
+    '1 of 1 objectives met',
+    '✓ recall@10, paraphrases: 0.598 → 0.612',
+  ]);
+});
+
 test('no line of the damage is wider than the screen', () => {
   const now = assessment(
     objective('a name that goes on and on '.repeat(5).trim(), 1, false, { limit: '≤ 120 s after recovery' }),

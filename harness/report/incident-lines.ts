@@ -1,8 +1,10 @@
 import type { Assessment, Verdict } from '../grading/verdict.ts';
 import type { RecordedEvent } from '../kit/events.ts';
+import type { MeasuresBeside } from '../kit/measures.ts';
 import { damageLines } from './damage.ts';
 import { count } from './figures.ts';
 import { whyRed } from './kata-lines.ts';
+import { measuresLines } from './measures.ts';
 import { inkOf, type Screen } from './screen.ts';
 import { paragraph, printable } from './text.ts';
 import { type Moment, worstMomentLines, worstMoments } from './worst-moments.ts';
@@ -14,9 +16,13 @@ export interface Replayed {
   /** Null where it could not be played; then `error` says why. */
   now: Assessment | null;
   recorded: Assessment | undefined;
+  /** Null where the gate measures nothing. */
+  measures: MeasuresBeside | null;
   history: readonly RecordedEvent[];
   error?: string | undefined;
 }
+
+const ALL_MEASURES = 'Every metric: pnpm kata report --format html --out report.html';
 
 /** `Group 1 · Requests are slow or unreliable` */
 export function groupHead(group: { number: number; name: string }, screen: Screen): string[] {
@@ -35,7 +41,7 @@ export function incidentLines(
   most = 5,
 ): string[] {
   const ink = inkOf(screen);
-  const { seed, now, recorded, history, error } = replayed;
+  const { seed, now, recorded, measures, history, error } = replayed;
   const which = seed === null ? 'replayed' : `seed ${seed}`;
   const title = `The incident, "${group.incident}", ${which} on your code`;
   return [
@@ -44,6 +50,7 @@ export function incidentLines(
     ...(now
       ? [...damageLines({ recorded: seed === null ? recorded : undefined, now }, screen), outcome(now, screen)]
       : paragraph(`It could not be played: ${printable(error ?? 'no figures came back')}`, screen.columns, '  ✗ ')),
+    ...(measures ? ['', ...measuresLines(measures, screen), ink.faint(`  ${ALL_MEASURES}`)] : []),
     ...(now ? momentLines(group.number, seed, worstMoments(history, now, most), screen) : []),
   ];
 }

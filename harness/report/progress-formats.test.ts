@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import Fastify from 'fastify';
 import { expect, test } from 'vitest';
 import type { GroupReport, KataReport, ProgressReport } from '../progress/progress-report.ts';
-import { narrow } from './fixtures.ts';
+import { measures, narrow } from './fixtures.ts';
 import { progressHtml } from './progress-html.ts';
 import { progressJunit } from './progress-junit.ts';
 import { progressLines } from './progress-lines.ts';
@@ -71,6 +71,7 @@ const group: GroupReport = {
   says: '',
   resolvedAt: null,
   damage: { recorded: damage(174), first: damage(174), last: damage(9) },
+  measures,
   katas: [red, stale],
 };
 
@@ -111,6 +112,7 @@ const report: ProgressReport = {
       says: 'not in this copy yet',
       katas: [],
       damage: { recorded: null, first: null, last: null },
+      measures: null,
     },
   ],
   timeline: [
@@ -141,7 +143,8 @@ test('the JSON is as its published schema says', async () => {
   const server = Fastify({ ajv: { customOptions: { coerceTypes: false, removeAdditional: false, strict: false } } });
   server.post('/', { schema: { body: schema } }, async () => 'valid');
   const judge = async (body: object) => (await server.inject({ method: 'POST', url: '/', payload: body })).body;
-  for (const one of [report, tampered]) expect(await judge(one)).toBe('valid');
+  const { measures: _, ...earlier } = group;
+  for (const one of [report, tampered, { ...report, groups: [earlier] }]) expect(await judge(one)).toBe('valid');
   expect(await judge({ ...report, medal: 'tin' })).toContain('must NOT have additional properties');
   const { receipt, ...history } = report.history;
   expect(await judge({ ...report, history })).toContain("must have required property 'receipt'");
@@ -189,6 +192,22 @@ test('the HTML is one file without scripts, and with the map, the pictures and t
   expect(html).toMatch(/<li class="stale" title="1\.2 [^"]*passed v3, not run on v4">/);
   const [open, close] = [/<(svg|section|table|ul|ol|li|text|title)\b/g, /<\/(svg|section|table|ul|ol|li|text|title)>/g];
   expect(html.match(open)?.length).toBe(html.match(close)?.length);
+});
+
+test('how good retrieval is stands in every format for people, with what did not help', () => {
+  const text = progressLines(report, narrow).join('\n');
+  expect(text).toContain('  hybrid       .89 +.68   .62 +.18 ');
+  expect(text.replace(/\s+/g, ' ')).toContain(
+    'Steps that helped no class, or made one worse: hybrid: paraphrase −.04; ',
+  );
+  const markdown = progressMarkdown(report);
+  expect(markdown).toContain('| nDCG@10 | exact identifier (20) | paraphrase (21) |');
+  expect(markdown).toMatch(/\| hybrid \| \.89 \(\+\.68\) \| \.62 \(\+\.18\) \|.* – \|/);
+  expect(markdown).toContain('- hybrid: paraphrase −.04\n- multi-stage: no class changes by .01 or more\n');
+  const html = progressHtml(report);
+  expect(html.match(/<svg class="plot"/g)?.length).toBe(3);
+  expect(html).toContain('<li>hybrid: paraphrase −.04</li>');
+  expect(html).toContain('<th scope="row">hybrid</th><td>1.0<br><small>was .25</small></td>');
 });
 
 test('JUnit has a case for each behaviour; what was not run on this suite is skipped', () => {

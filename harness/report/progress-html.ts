@@ -3,6 +3,7 @@ import { damagePicture } from './damage-picture.ts';
 import { count } from './figures.ts';
 import { SIGNS, WORDS } from './map-lines.ts';
 import { escaped } from './markup.ts';
+import { MEASURES_STYLE, measuresHtml } from './measures-html.ts';
 import { clockText, coverageText, nameOf, summaryOf, workText } from './progress-lines.ts';
 import { timelinePicture } from './timeline-picture.ts';
 
@@ -18,7 +19,7 @@ export function progressHtml(report: ProgressReport): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>${escaped(title)}</title>
-<style>${STYLE}</style>
+<style>${STYLE}${MEASURES_STYLE}</style>
 </head>
 <body>
 <main>
@@ -61,10 +62,11 @@ function mapGroup({ number, name, here, size, state, says, katas }: GroupReport)
 }
 
 function groupSection(group: GroupReport): string {
-  const { number, name, katas } = group;
+  const { number, name, katas, measures } = group;
   const picture = damagePicture(group);
   return `<h2>Group ${number} · ${escaped(name)}</h2>
 ${picture && `<h3>Damage before and after, on the same replay</h3>\n${picture}`}
+${measures ? measuresHtml(measures, number) : ''}
 <div class="wide"><table>
 <thead><tr><th>Kata</th><th>State</th><th>Points</th><th>Lines / branches run</th><th>Attempts</th><th>Work</th><th>Hints</th><th>Solution</th><th>Notes</th></tr></thead>
 <tbody>

@@ -3,6 +3,7 @@ import type { GroupReport, KataReport, ProgressReport } from '../progress/progre
 import { damageLines } from './damage.ts';
 import { count } from './figures.ts';
 import { SIGNS } from './map-lines.ts';
+import { HURT, measuresLines, stepsThatHurt } from './measures.ts';
 import { type Ink, inkOf, type Screen } from './screen.ts';
 import { fit, padEnd, padStart, paragraph } from './text.ts';
 
@@ -62,7 +63,7 @@ export function workText(ms: number): string {
 
 function groupLines(group: GroupReport, screen: Screen): string[] {
   const ink = inkOf(screen);
-  const { number, name, state, says, damage } = group;
+  const { number, name, state, says, damage, measures } = group;
   const head = `Group ${number} · ${name}${state === 'resolved' ? ': resolved' : ''}${says && ` (${says})`}`;
   return [
     ...paragraph(head, screen.columns, '').map(ink.strong),
@@ -80,8 +81,12 @@ function groupLines(group: GroupReport, screen: Screen): string[] {
           ),
         ]
       : []),
+    ...(measures ? ['', ...measuresLines(measures, screen), ...hurtLines(stepsThatHurt(measures.now), screen)] : []),
   ];
 }
+
+const hurtLines = (hurt: readonly string[], { columns }: Screen): string[] =>
+  hurt.length > 0 ? paragraph(`${HURT}: ${hurt.join('; ')}.`, columns, '  ') : [];
 
 function kataRow(kata: KataReport, { columns }: Screen, ink: Ink): string {
   const { id, title, state, score, points, attempts, hints, solution, workedMs } = kata;

@@ -1,7 +1,9 @@
+import type { MeasuresBeside } from '../kit/measures.ts';
 import type { GroupReport, KataReport, ProgressReport } from '../progress/progress-report.ts';
 import { limitOf } from './damage.ts';
 import { quantity } from './figures.ts';
 import { SIGNS } from './map-lines.ts';
+import { changeOf, changeText, HURT, mainMetric, shareOf, shareText, stepsThatHurt } from './measures.ts';
 import { clockText, coverageText, nameOf, summaryOf } from './progress-lines.ts';
 
 /** The report as Markdown. */
@@ -33,7 +35,7 @@ export function progressMarkdown(report: ProgressReport): string {
 }
 
 function groupText(group: GroupReport): string[] {
-  const { number, name, state, says, katas, damage } = group;
+  const { number, name, state, says, katas, damage, measures } = group;
   const rows = (damage.last?.objectives ?? []).map((objective) => {
     const was = damage.recorded?.objectives.find((one) => one.name === objective.name);
     const before = was ? quantity(was.value, was.unit) : '–';
@@ -49,6 +51,30 @@ function groupText(group: GroupReport): string[] {
     '|---|---|---|---|---|---|---|---|---|',
     ...katas.map(kataRow),
     ...(rows.length > 0 ? ['', '| damage | recorded | now | limit | |', '|---|---|---|---|---|', ...rows] : []),
+    ...(measures ? measuresText(measures) : []),
+  ];
+}
+
+/** A table for each metric; in brackets the change against the recording. */
+function measuresText({ recorded, now }: MeasuresBeside): string[] {
+  const { title, steps, classes, metrics } = now;
+  const share = (metric: string, step: string, name: string) => {
+    const value = shareOf(now, metric, step, name);
+    const change = changeText(changeOf(shareOf(recorded, metric, step, name), value) ?? 0);
+    return `${shareText(value)}${change && ` (${change})`}`;
+  };
+  const hurt = stepsThatHurt(now);
+  return [
+    '',
+    `### ${cell(title)}`,
+    ...metrics.flatMap(({ name: metric }) => [
+      '',
+      `| ${cell(metric)} | ${classes.map(({ name, questions }) => `${cell(name)} (${questions})`).join(' | ')} |`,
+      `|---|${'---|'.repeat(classes.length)}`,
+      ...steps.map((step) => `| ${cell(step)} | ${classes.map(({ name }) => share(metric, step, name)).join(' | ')} |`),
+    ]),
+    ...(hurt.length > 0 ? ['', `${HURT} (${mainMetric(now)}):`, ''] : []),
+    ...hurt.map((one) => `- ${cell(one)}`),
   ];
 }
 

@@ -1,4 +1,5 @@
 import type { Assessment, Coverage, Verdict } from '../grading/verdict.ts';
+import type { MeasuresBeside } from '../kit/measures.ts';
 import type { NextStep } from './next-step.ts';
 
 /** `pnpm kata group1 --json`: one object for the run. */
@@ -9,7 +10,13 @@ export interface RunJson {
     group: number;
     name: string;
     /** Null where the group has no gate; `now` is null where the incident could not be played, and `error` says why. */
-    incident: { recorded: Assessment | null; now: Assessment | null; error: string | null } | null;
+    incident: {
+      recorded: Assessment | null;
+      now: Assessment | null;
+      /** How good retrieval is, step by step; null where the gate doesn't measure it. */
+      measures: MeasuresBeside | null;
+      error: string | null;
+    } | null;
     katas: (Omit<Verdict, 'coverage'> & {
       path: string;
       title: string;

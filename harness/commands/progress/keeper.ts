@@ -40,7 +40,7 @@ export class Keeper {
       },
       incident: (replayed) => {
         const shown = show.incident?.(replayed);
-        if (seed === null) this.#quietly(() => this.#seen.incident(group, replayed.now, replayed.recorded));
+        if (seed === null) this.#quietly(() => this.#seen.incident(group, replayed));
         return shown;
       },
       gate: (verdict) => {

@@ -1,7 +1,8 @@
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { digestsText } from '../../catalogue/digests.ts';
 import { loadCatalogue } from '../../catalogue/load.ts';
 import type { Verdict } from '../../grading/verdict.ts';
 import { genesis, verifyChain } from '../../progress/chain.ts';
@@ -120,6 +121,50 @@ test('a run that does not stay measures how much of an answer its suite runs', a
   expect(events.find(({ id }) => id === measured?.metadata.$causationId)?.type).toBe('SuiteGraded');
   const told = await shown((terminal) => history(repo.root, { name: '1.1', json: false }, terminal));
   expect(told.text).toContain('1.1: 66 % of lines and 50 % of branches ran');
+});
+
+/** The gate as it is, on which retrieval is measured too: after the last step, as good as the katas are. */
+const measuringGate = (gate: string) =>
+  gate
+    .replace("import { gate } from '#kit/gate.ts';", "$&\nimport { measuresOf } from '#kit/measures.ts';")
+    .replace('{ history }', '{ history, report }')
+    .replace(
+      'const served =',
+      `const share = serve(cook(10)) / 10;
+  const measured = { step: 'your code', class: 'soups', questions: 10, recallAt10: share, ndcgAt10: share, mrr: null };
+  history.record({ stream: 'evening', type: 'RetrievalMeasured', data: measured });
+  const measures = measuresOf(history.events, 'How well it is served');
+  if (measures) report.measures = measures;
+  $&`,
+    );
+
+test('what a gate measures is shown beside the recording, whole in --json, and kept for the report', async () => {
+  const [gate, events] = ['gate.test.ts', 'incident/events.jsonl'].map((file) => `katas/${GROUP}/${file}`) as [
+    string,
+    string,
+  ];
+  repo.write(gate, measuringGate(readFileSync(repo.path(gate), 'utf8')));
+  const data = { step: 'your code', class: 'soups', questions: 10, recallAt10: 0.5, ndcgAt10: 0.5, mrr: null };
+  const recorded = { ...JSON.parse(readFileSync(repo.path(events), 'utf8').split('\n')[0] ?? ''), id: 3, revision: 2 };
+  appendFileSync(repo.path(events), `${JSON.stringify({ ...recorded, type: 'RetrievalMeasured', data })}\n`);
+  repo.write('digests.json', digestsText(loadCatalogue(repo.root)));
+  const started = (...args: string[]) =>
+    promisify(execFile)(process.execPath, [repo.path('harness/main.js'), 'group1', '--once', ...args], {
+      cwd: repo.root,
+    })
+      .catch((red) => red as { stdout: string })
+      .then(({ stdout }) => stdout);
+  expect(await started()).toMatch(
+    /nDCG@10 by step and class; .*\n +soups\n {2}your code {2}\.80 \+\.30\n {2}Every metric: /,
+  );
+  const json = JSON.parse(await started('--json')) as RunJson;
+  const measures = json.groups[0]?.incident?.measures;
+  expect(measures?.now).toMatchObject({ title: 'How well it is served', steps: ['your code'] });
+  expect(measures?.now.metrics.map(({ values }) => values)).toEqual([[[0.8]], [[0.8]], [[null]]]);
+  expect(measures?.recorded?.metrics[1]).toEqual({ name: 'nDCG@10', values: [[0.5]] });
+  const asked = { format: 'json', out: undefined, receipt: undefined } as const;
+  const { text } = await shown((terminal) => report(repo.root, asked, terminal));
+  expect((JSON.parse(text) as ProgressReport).groups[0]?.measures).toEqual(measures);
 });
 
 test('a run that stays measures what is saved', async () => {

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Catalogue, Group, Kata } from '../../catalogue/catalogue.ts';
-import type { Assessment, Coverage, Verdict } from '../../grading/verdict.ts';
+import type { Assessment, Coverage, Measures, Verdict } from '../../grading/verdict.ts';
 import type { LearningCommand } from '../../progress/learning-commands.ts';
 import type { Damage } from '../../progress/learning-events.ts';
+import type { Replayed } from '../../report/incident-lines.ts';
 import { pointsOf } from '../run/plan.ts';
 import { isUntouched } from '../run/untouched.ts';
 import { orderOf } from './course-of.ts';
@@ -20,7 +21,9 @@ export interface Answered {
   untouched: boolean;
 }
 
-type Scene = Pick<Extract<LearningCommand, { type: 'NoteReplay' }>, 'scene' | 'verdict' | 'seeds'>;
+type Replay = Extract<LearningCommand, { type: 'NoteReplay' }>;
+type Scene = Pick<Replay, 'scene' | 'verdict' | 'seeds'>;
+type Figures = Pick<Replay, 'damage' | 'recorded' | 'measures'>;
 
 /** What is to be noted of what a run shows, with the digests of the files on which it depends. */
 export class Sightings {
@@ -74,21 +77,28 @@ export class Sightings {
     return [{ type: 'NoteNotes', kata: id, digest, words }];
   }
 
-  incident(group: Group, now: Assessment | null, recorded: Assessment | undefined): Said[] {
+  incident(group: Group, { now, recorded, measures }: Replayed): Said[] {
     const verdict = !now ? 'error' : now.resolved ? 'pass' : 'fail';
-    return this.#replay(group, { scene: 'incident', verdict, seeds: [] }, figuresOf(now), figuresOf(recorded));
+    const figures = {
+      damage: figuresOf(now),
+      recorded: figuresOf(recorded),
+      ...(measures && {
+        measures: { recorded: measures.recorded && rounded(measures.recorded), now: rounded(measures.now) },
+      }),
+    };
+    return this.#replay(group, { scene: 'incident', verdict, seeds: [] }, figures);
   }
 
   /** The gate's own damage is that of its last seed, not of the recorded morning: it can't be set beside that. */
   gate(group: Group, { verdict, seeds }: Verdict): Said[] {
-    return this.#replay(group, { scene: 'gate', verdict, seeds }, null, null);
+    return this.#replay(group, { scene: 'gate', verdict, seeds }, { damage: null, recorded: null });
   }
 
-  #replay(group: Group, scene: Scene, damage: Damage | null, recorded: Damage | null): Said[] {
+  #replay(group: Group, scene: Scene, figures: Figures): Said[] {
     const gate = this.#digests.ofGate(group);
     if (gate === null) return [];
     const counts = this.#digests.gateCounts(group);
-    return [{ type: 'NoteReplay', group: group.number, ...scene, gate, damage, recorded, counts }];
+    return [{ type: 'NoteReplay', group: group.number, ...scene, gate, ...figures, counts }];
   }
 }
 
@@ -107,6 +117,15 @@ function figuresOf(assessment: Assessment | null | undefined): Damage | null {
     })),
   };
 }
+
+/** To four decimals: what is kept with every replay is to be short. */
+const rounded = (measures: Measures): Measures => ({
+  ...measures,
+  metrics: measures.metrics.map(({ name, values }) => ({
+    name,
+    values: values.map((row) => row.map((value) => value && Math.round(value * 1e4) / 1e4)),
+  })),
+});
 
 /** JSON has no infinity; what never happened is further off than anything that did. */
 const finite = (value: number) => (Number.isFinite(value) ? value : Number.MAX_SAFE_INTEGER);

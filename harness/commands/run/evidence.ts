@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Group } from '../../catalogue/catalogue.ts';
-import type { Assessment } from '../../grading/verdict.ts';
+import type { Assessment, Measures } from '../../grading/verdict.ts';
 import { HarnessError } from '../../kernel/harness-error.ts';
 import { assess, type Objective } from '../../kit/assess.ts';
 import type { RecordedEvent } from '../../kit/events.ts';
+import { measuresOf } from '../../kit/measures.ts';
 import type { Evidence } from './grading.ts';
 import { isUntouched } from './untouched.ts';
 
@@ -14,6 +15,7 @@ import { isUntouched } from './untouched.ts';
 export function evidenceIn(root: string): Evidence {
   return {
     recorded: recordedDamage,
+    recordedMeasures,
     historyFile: (group) => freshHistoryFile(root, `group${group.number}`),
     history: readHistory,
     untouched: isUntouched,
@@ -30,6 +32,14 @@ export async function recordedDamage({ folder }: Group): Promise<Assessment | un
   try {
     const module = (await import(pathToFileURL(objectives).href)) as { objectives: readonly Objective[] };
     return assess(module.objectives, readHistory(events));
+  } catch {
+    return undefined;
+  }
+}
+
+function recordedMeasures({ folder }: Group): Measures | undefined {
+  try {
+    return measuresOf(readHistory(join(folder, 'incident', 'events.jsonl')));
   } catch {
     return undefined;
   }

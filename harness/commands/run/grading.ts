@@ -1,6 +1,6 @@
 import type { Group, Kata } from '../../catalogue/catalogue.ts';
 import type { GradeRequest } from '../../grading/request.ts';
-import type { Assessment, Verdict } from '../../grading/verdict.ts';
+import type { Assessment, Measures, Verdict } from '../../grading/verdict.ts';
 import type { RecordedEvent } from '../../kit/events.ts';
 
 /** What a run needs of the grading engine. */
@@ -12,6 +12,8 @@ export interface Grading {
 export interface Evidence {
   /** The damage as it was recorded; undefined where the recording can't be read. */
   recorded(group: Group): Promise<Assessment | undefined>;
+  /** The measures as they were recorded; undefined where the recording holds none. */
+  recordedMeasures(group: Group): Measures | undefined;
   /** Where a replay leaves its history. */
   historyFile(group: Group): string;
   /** The events that a replay left there; none where it left nothing. */

@@ -13,6 +13,7 @@ const group = { number: 1, slug: 'group01-x', name: 'Slow', gate: '/g/gate.test.
 const plan = { group, katas, whole: true };
 const evidence: Evidence = {
   recorded: async () => undefined,
+  recordedMeasures: () => undefined,
   historyFile: () => '/tmp/none.jsonl',
   history: () => [],
   untouched: () => false,

@@ -180,10 +180,13 @@ async function replayedOf(
 ): Promise<Replayed> {
   const now = verdict.damage ?? null;
   const why = verdict.error ?? verdict.behaviours.find(({ passed }) => !passed)?.message ?? undefined;
+  // What was measured on other questions can't be set beside the recording.
+  const before = seed === null && verdict.measures ? evidence.recordedMeasures(group) : undefined;
   return {
     seed,
     now,
     recorded: await evidence.recorded(group),
+    measures: verdict.measures ? { recorded: before ?? null, now: verdict.measures } : null,
     history: now ? evidence.history(file) : [],
     error: why,
   };

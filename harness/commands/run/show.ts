@@ -7,6 +7,7 @@ import { damageChange } from '../../report/damage.ts';
 import { duration } from '../../report/figures.ts';
 import { gateLines, groupHead, incidentLines } from '../../report/incident-lines.ts';
 import { brokenRules, type KataHead, kataLine, rulesOf, stateOf, whyRed } from '../../report/kata-lines.ts';
+import { measuresChange } from '../../report/measures.ts';
 import { type NextStep, nextStep, recommendedOrder, sumLine } from '../../report/next-step.ts';
 import type { RunJson } from '../../report/run-json.ts';
 import { saveLines } from '../../report/save-lines.ts';
@@ -102,14 +103,18 @@ export function showSave(
   const title = `── ${at.toTimeString().slice(0, 8)} ${saved.map(({ id }) => id).join(', ')} saved `;
   const verdicts = new Map(before.verdicts);
   const damage = before.incident?.now ?? undefined;
+  const last = before.incident?.measures?.now;
   print(['', ink.faint(title + '─'.repeat(Math.max(2, Math.min(screen.columns, 80) - title.length)))]);
   return {
     kata: (kata, verdict) => {
       print(saveLines(headOf(kata), verdict, verdicts.get(kata.id), screen));
       if (verbose && !isGreen(verdict)) print([...rulesOf(verdict, screen, 'all'), ...facts(verdict, screen)]);
     },
-    incident: ({ now, error }) => {
-      const text = now ? damageChange(now, damage) : [`could not be played: ${error ?? 'no figures came back'}`];
+    incident: ({ now, measures, error }) => {
+      const moved = measures ? measuresChange(measures.now, last) : [];
+      const text = now
+        ? [...damageChange(now, damage), ...moved]
+        : [`could not be played: ${error ?? 'no figures came back'}`];
       print(text.flatMap((line, n) => paragraph(line, screen.columns, n === 0 ? '  Incident  ' : '            ')));
     },
     gate: (verdict) => print(gateLines(verdict, '', screen)),
@@ -172,6 +177,7 @@ export function runJsonOf(state: GroupState, next: NextStep, root: string): RunJ
     incident: incident && {
       recorded: incident.recorded ?? null,
       now: incident.now,
+      measures: incident.measures,
       error: incident.now ? null : (incident.error ?? null),
     },
     katas: plan.katas.flatMap((kata) => {
