@@ -1,4 +1,4 @@
-import type { Emit, SeamEvent } from '../domain.ts';
+import type { Emit } from '../domain.ts';
 import type { Message, Passage } from '../knowledge.ts';
 
 export interface RankedPassage {
@@ -15,10 +15,22 @@ export interface ContextRequest {
   passages: readonly RankedPassage[];
 }
 
+export interface ContextEvent {
+  type: 'ContextAssembled';
+  data: {
+    /** As in `Context`. */
+    tokens: number;
+    /** The scores of what is included, added up; one that was cut counts by the share of its tokens. */
+    worth: number;
+    /** Tokens for each point of worth; null where nothing is included. */
+    costPerPoint: number | null;
+  };
+}
+
 export interface ContextPorts {
-  /** The chat model's own count. */
+  /** The chat model's own count (cl100k); a special token is one. */
   countTokens: (text: string) => number;
-  emit: Emit<SeamEvent>;
+  emit: Emit<ContextEvent>;
 }
 
 export interface ContextSettings {
@@ -28,12 +40,14 @@ export interface ContextSettings {
   answerReserve: number;
   /** Tokens that each message costs beside its content. */
   perMessage: number;
-  /** More than so many tokens of passages aren't worth their price. Absent: as many as fit. */
+  /** What was said before, in tokens of its messages: no more of it is kept. Absent: as much as fits. */
+  historyAtMost?: number;
+  /** More than so many tokens of passages' text aren't worth their price. Absent: as many as fit. */
   passagesAtMost?: number;
 }
 
 export interface IncludedPassage {
-  /** What the model cites it by: 1 for the first in the prompt. */
+  /** What the model cites it by: 1 for the first in the prompt. It stands there before the text. */
   number: number;
   passage: Passage;
   /** Of its text what is in the prompt: all, or whole sentences from its beginning, as it stands in the page. */
@@ -41,7 +55,7 @@ export interface IncludedPassage {
 }
 
 export interface Context {
-  /** The system's first, the question's last; nothing of either is ever missing. */
+  /** The system's first, the question's last; nothing of either is ever missing. Between them what was said before. */
   messages: readonly Message[];
   /** Of all messages, as `perMessage` and `countTokens` have it; at most `window - answerReserve`. */
   tokens: number;
@@ -51,7 +65,10 @@ export interface Context {
   left: readonly string[];
 }
 
-/** Kata 5.7. Throws with code 'CONTEXT_TOO_SMALL' where system, question and answer alone don't fit. */
+/**
+ * Kata 5.7. Room goes to the system's message and the question, then to what was said before, then to the passages.
+ * Throws with code 'CONTEXT_TOO_SMALL' where system, question and answer alone don't fit.
+ */
 export type CreateContextBudget = (
   ports: ContextPorts,
   settings: ContextSettings,
