@@ -9,6 +9,7 @@ import { genesis, verifyChain } from '../../progress/chain.ts';
 import { type ChainedEvent, learnerStream } from '../../progress/learning-events.ts';
 import type { ProgressReport } from '../../progress/progress-report.ts';
 import type { RunJson } from '../../report/run-json.ts';
+import { compare } from '../compare.ts';
 import { type FixtureRepo, fixtureRepo, fixtureTerminal, GROUP, solution } from '../fixture-repo.ts';
 import { hint } from '../hint.ts';
 import { history } from '../history.ts';
@@ -165,6 +166,8 @@ test('what a gate measures is shown beside the recording, whole in --json, and k
   const asked = { format: 'json', out: undefined, receipt: undefined } as const;
   const { text } = await shown((terminal) => report(repo.root, asked, terminal));
   expect((JSON.parse(text) as ProgressReport).groups[0]?.measures).toEqual(measures);
+  const beside = await shown((terminal) => compare(repo.root, { name: '1.1', yes: true }, terminal));
+  expect(beside.text).toMatch(/beside it the change against yours\n +soups\n {2}your code {2}\.90 \+\.10\n/);
 });
 
 test('a run that stays measures what is saved', async () => {
