@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { countTokens as countIn } from 'gpt-tokenizer/encoding/cl100k_base';
 import type { Metadata, Page } from '#answerdesk/knowledge.ts';
 
-const CORPUS = new URL('../corpus/', import.meta.url);
+const CORPUS = new URL('./corpus/', import.meta.url);
 
 const lines = (file: string): string[] => readFileSync(new URL(file, CORPUS), 'utf8').split('\n').filter(Boolean);
 const json = <T>(file: string): T => JSON.parse(readFileSync(new URL(file, CORPUS), 'utf8')) as T;
@@ -34,7 +34,7 @@ const metadataOf = ({ tenant, product, version, validFrom, validUntil, readers }
   ({ tenant, product, version, validFrom, validUntil, readers }) as Metadata;
 
 function published(major: number): Page[] {
-  return lines(`../incident/corpus/fastify-${major}.jsonl`).map((line) => {
+  return lines(`fastify-${major}.jsonl`).map((line) => {
     const { data } = JSON.parse(line) as DocumentPublished;
     return { id: data.page, text: data.text, metadata: metadataOf(data) };
   });

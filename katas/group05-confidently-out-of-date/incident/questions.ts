@@ -68,8 +68,8 @@ export interface Ask {
 /** `visible` ones are for learners; the others are for the gate's fresh days and for an instructor's grading. */
 export type Split = 'visible' | 'held back';
 const FOLDERS: Record<Split, URL> = {
-  visible: new URL('../corpus/questions/', import.meta.url),
-  'held back': new URL('../corpus/questions-held-back/', import.meta.url),
+  visible: new URL('./corpus/questions/', import.meta.url),
+  'held back': new URL('./corpus/questions-held-back/', import.meta.url),
 };
 
 function authored(split: Split): Authored[] {

@@ -72,7 +72,7 @@ function principal(rows: readonly Float64Array[], wanted: number): Float64Array[
       const line = covariance[i] as Float64Array;
       for (let j = 0; j < size; j++) line[j] = at(line, j) + at(row, i) * at(row, j);
     }
-  let basis = Array.from({ length: wanted + 16 }, (_, n) =>
+  let basis: Float64Array[] = Array.from({ length: wanted + 16 }, (_, n) =>
     Float64Array.from({ length: size }, (_, d) => Math.sin((n + 1) * (d + 1))),
   );
   for (let round = 0; round < 60; round++) basis = orthonormal(basis.map((v) => times(covariance, v)));

@@ -1,0 +1,196 @@
+import type { Message, Passage } from '#answerdesk/knowledge.ts';
+import type {
+  Context,
+  ContextRequest,
+  ContextSettings,
+  CreateContextBudget,
+  RankedPassage,
+} from '#answerdesk/seams/context-budget.ts';
+import { arriveInTurn } from '#answerdesk/simulation/asking.ts';
+import type { Recording } from '#kit/events.ts';
+import { between, roll, shuffled } from '#kit/seeded.ts';
+import type { Run } from '#kit/suite.ts';
+import { badCut, isAsked, tokensOf } from './context-prompts.ts';
+import { embed, wordsOf } from './embedding.ts';
+import { countTokens, pages } from './library.ts';
+import { type Ask, asks, covers } from './questions.ts';
+import { sections } from './sections.ts';
+
+export const inProduction: ContextSettings = { window: 3_200, answerReserve: 600, perMessage: 4, historyAtMost: 240 };
+export const SYSTEM = [
+  'You answer questions of support customers from the passages that you are given, and from nothing else.',
+  'Cite each passage by its number. If they do not answer the question, say so.',
+].join('\n');
+
+/** Questions as they were asked, each with what was said before and the passages that were found for it. */
+export interface Day {
+  questions: readonly Asked[];
+  until: number;
+}
+export interface Asked {
+  at: number;
+  ask: Ask;
+  /** The asker's earlier questions, oldest first. */
+  after: readonly Ask[];
+  passages: readonly RankedPassage[];
+  event?: number;
+}
+/** What became of a question. */
+export interface Prompted {
+  asked: Asked;
+  request: ContextRequest;
+  context?: Context;
+  failure?: unknown;
+  tokens: number;
+  /** Passages that end where neither a sentence nor a block does. */
+  cut: readonly string[];
+  isAsked: boolean;
+  /** Claims of the right answer that the model could give: the question was there, and what proves them. */
+  right: number;
+  event?: number;
+}
+
+const SIX_HOURS = 6 * 3_600_000;
+const QUESTIONS = 24;
+const FOUND = 30;
+
+let byId: ReadonlyMap<string, Passage> | undefined;
+const passageOf = (id: string): Passage => {
+  byId ??= new Map(sections().map((passage) => [passage.id, passage]));
+  const passage = byId.get(id);
+  if (!passage) throw new Error(`no passage ${id}`);
+  return passage;
+};
+
+const known = new Map<string, { vector: Float32Array; words: ReadonlySet<string> }>();
+function read(text: string) {
+  const read = known.get(text) ?? { vector: embed(text), words: new Set(wordsOf(text)) };
+  known.set(text, read);
+  return read;
+}
+const isFor = ({ page, metadata }: Passage, { tenant }: Ask) =>
+  metadata.tenant === tenant.tenant || page.startsWith(`fastify-${tenant.major}/`);
+
+/** The passages that are found for a question, best first, out of the ones that prove something and a seeded pool. */
+export function found(seed: number, ask: Ask, among = 60, most = FOUND): RankedPassage[] {
+  const mine = sections().filter((passage) => isFor(passage, ask));
+  const proves = (passage: Passage) => ask.claims.some(({ gold }) => gold.some((span) => covers(passage, span)));
+  const name = `pool ${ask.tenant.tenant}`;
+  const pool = [...new Set([...mine.filter(proves), ...shuffled(seed, name, mine).slice(0, among)])];
+  const question = read(ask.text);
+  const score = ({ headings, text }: Passage) => {
+    const { vector, words } = read(`${headings.join(' ')} ${text}`);
+    const cosine = question.vector.reduce((sum, x, d) => sum + x * (vector[d] as number), 0);
+    const shared = [...question.words].filter((word) => word.length > 3 && words.has(word)).length;
+    const alike = cosine / 2 + shared / Math.max(1, question.words.size);
+    return Math.round(1000 / (1 + Math.exp(14 * (0.62 - alike)))) / 1000;
+  };
+  return pool
+    .map((passage) => ({ passage, score: score(passage) }))
+    .sort((a, b) => b.score - a.score || (a.passage.id < b.passage.id ? -1 : 1))
+    .slice(0, most);
+}
+
+export function day(seed: number): Day {
+  const answerable = asks('visible').filter(({ claims }) => claims.length > 0);
+  const chosen = shuffled(seed, 'questions', answerable).slice(0, QUESTIONS);
+  const questions = chosen.map((ask, n) => {
+    const at = Math.floor(((n + 0.2 + 0.6 * roll(seed, `at ${n}`)) * SIX_HOURS) / QUESTIONS);
+    const earlier = answerable.filter(({ tenant, id }) => tenant.tenant === ask.tenant.tenant && id !== ask.id);
+    const turns = roll(seed, `follows ${n}`) < 0.4 ? between(seed, `turns ${n}`, 1, 4) : 0;
+    const after = shuffled(seed, `before ${n}`, earlier).slice(0, turns);
+    return { at, ask, after, passages: found(seed, ask) };
+  });
+  return { questions, until: SIX_HOURS };
+}
+
+/** The same day from its recording. */
+export function recordedDay({ events, at }: Recording): Day {
+  const askOf = (id: unknown): Ask => {
+    const ask = asks('visible').find((one) => one.id === id);
+    if (!ask) throw new Error(`nobody asks ${id}`);
+    return ask;
+  };
+  const ranked = events.filter(({ type }) => type === 'CandidatesRanked');
+  return {
+    until: SIX_HOURS,
+    questions: events
+      .filter(({ type }) => type === 'QuestionAsked')
+      .map((event) => {
+        const { ask, after } = event.data as { ask: string; after: string[] };
+        const { hits } = ranked.find(({ data }) => data['ask'] === ask)?.data as { hits: Hit[] };
+        const passages = hits.map(({ id, score }) => ({ passage: passageOf(id), score }));
+        return { at: at(event), ask: askOf(ask), after: after.map(askOf), passages, event: event.id };
+      }),
+  };
+}
+interface Hit {
+  id: string;
+  score: number;
+}
+
+export const requestOf = ({ ask, after, passages }: Pick<Asked, 'ask' | 'after' | 'passages'>): ContextRequest => ({
+  system: SYSTEM,
+  question: ask.text,
+  history: after.flatMap(({ text, claims }): Message[] => [
+    { role: 'user', content: text },
+    { role: 'assistant', content: claims.map(({ says }) => says).join(' ') },
+  ]),
+  passages,
+});
+
+let texts: ReadonlyMap<string, string> | undefined;
+/** Claims of the right answer of which the proof stands in the prompt, word for word. */
+export function provable(ask: Ask, { messages }: Context): number {
+  texts ??= new Map(pages().map(({ id, text }) => [id, text]));
+  const prompt = messages.map(({ content }) => content).join('\n');
+  const stands = ({ page, start, end }: { page: string; start: number; end: number }) =>
+    prompt.includes(texts?.get(page)?.slice(start, end) ?? '\0');
+  return ask.claims.filter(({ gold }) => gold.some(stands)).length;
+}
+
+export async function playDay(scene: Day, { clock, history }: Run, create: CreateContextBudget) {
+  const prompted: Prompted[] = [];
+  const { window, answerReserve } = inProduction;
+  const limit = window - answerReserve;
+  let cause = 0;
+  const note = (ask: Ask, type: string, data: object) => {
+    const causationId = type === 'QuestionAsked' ? undefined : cause;
+    cause = history.record({
+      stream: ask.id,
+      type,
+      data: { ask: ask.id, ...data },
+      ...(causationId !== undefined && { causationId }),
+    });
+    return cause;
+  };
+  const budget = create({ countTokens, emit: () => {} }, { ...inProduction });
+  const happen = (asked: Asked) => {
+    const { ask, after, passages } = asked;
+    note(ask, 'QuestionAsked', { after: after.map(({ id }) => id) });
+    note(ask, 'CandidatesRanked', { hits: passages.map(({ passage, score }) => ({ id: passage.id, score })) });
+    const request = requestOf(asked);
+    try {
+      const context = structuredClone(budget(structuredClone(request)));
+      const tokens = tokensOf(context.messages, inProduction);
+      const cut = context.included
+        .filter(({ passage, text }) => badCut(passage.text, text.length))
+        .map(({ passage }) => passage.id);
+      const wasAsked = isAsked(context, request);
+      const about = { tokens, limit, asked: wasAsked, passages: context.included.length, cut: cut.length };
+      const event = note(ask, 'PromptSent', about);
+      const right = wasAsked && tokens <= window ? provable(ask, context) : 0;
+      if (tokens > window) note(ask, 'PromptRefused', { tokens, window });
+      else note(ask, 'PromptAnswered', { right, of: ask.claims.length, cutOff: tokens > limit });
+      prompted.push({ asked, request, context, tokens, cut, isAsked: wasAsked, right, event });
+    } catch (failure) {
+      prompted.push({ asked, request, failure, tokens: 0, cut: [], isAsked: false, right: 0 });
+    }
+  };
+  arriveInTurn(
+    scene.questions.map((asked) => ({ at: asked.at, happen: () => happen(asked) })),
+    ({ happen }) => happen(),
+  );
+  await clock.advance(scene.until);
+  return prompted;
+}
