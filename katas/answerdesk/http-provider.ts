@@ -1,4 +1,5 @@
-import type { Ask, ProviderFailure } from './domain.ts';
+import type { Ask, ProviderFailure, Question } from './domain.ts';
+import type { Message } from './knowledge.ts';
 import { type Meter, UNATTRIBUTED } from './metering.ts';
 
 /** The part of `fetch` that Answerdesk uses. */
@@ -26,14 +27,18 @@ export function httpProvider(fetch: Fetch, url: string, meter: Meter) {
     })) as T;
   }
 
-  const ask: Ask = async (question, { signal } = {}) => {
-    const messages = [{ role: 'user', content: question.text }];
+  async function chat(question: Question, messages: readonly Message[], signal?: AbortSignal): Promise<string> {
     const body = { model: question.model, messages, metadata: { question: question.id, tenant: question.tenant } };
     meter.sent(question.tenant, question.model);
     const { choices, usage } = await post<Completion>('/v1/chat/completions', body, signal);
     const { prompt_tokens: promptTokens = 0, completion_tokens: completionTokens = 0 } = usage ?? {};
     meter.used(question.tenant, question.model, { promptTokens, completionTokens });
-    return { questionId: question.id, text: choices[0]?.message.content ?? '' };
+    return choices[0]?.message.content ?? '';
+  }
+
+  const ask: Ask = async (question, { signal } = {}) => {
+    const text = await chat(question, [{ role: 'user', content: question.text }], signal);
+    return { questionId: question.id, text };
   };
 
   async function embed(model: string, input: string, signal?: AbortSignal): Promise<string> {
@@ -41,7 +46,7 @@ export function httpProvider(fetch: Fetch, url: string, meter: Meter) {
     const { data } = await post<Embeddings>('/v1/embeddings', { model, input }, signal);
     return JSON.stringify(data[0]?.embedding ?? []);
   }
-  return { ask, embed };
+  return { ask, chat, embed };
 }
 
 function refused(response: Response): ProviderFailure {

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import nock from 'nock';
 import type { Question } from '../domain.ts';
 import type { Fetch } from '../http-provider.ts';
+import type { Message } from '../knowledge.ts';
 import { type Plan, type ProviderWorld, planCall } from './provider-model.ts';
 
 export type CallEvent =
@@ -13,6 +14,7 @@ export type CallEvent =
 interface Body {
   model: string;
   input?: string;
+  messages?: Message[];
   metadata?: { question: string; tenant: string };
 }
 
@@ -25,7 +27,8 @@ export function providerOverHttp(
   url: string,
   now: () => number,
   note: (event: CallEvent) => void,
-  say: (question: Question, call: number) => string = ({ id, model }) => `${model} on ${id}`,
+  say: (question: Question, call: number, messages: readonly Message[]) => string = ({ id, model }) =>
+    `${model} on ${id}`,
 ): { fetch: Fetch; close: () => void } {
   const underWay = new Map<string, Set<number>>();
   const callsOf = (model: string) => underWay.get(model) ?? underWay.set(model, new Set()).get(model) ?? new Set();
@@ -40,10 +43,10 @@ export function providerOverHttp(
     await new Promise((resolve) => setTimeout(resolve, plan.latencyMs));
     const hungUp = !mine.delete(call);
     if (!hungUp) note({ type: 'ProviderCallEnded', call, ...outcome(plan) });
-    if (plan.code === CUT) return [200, cutShort(replyTo(body, say(question, call)))];
+    if (plan.code === CUT) return [200, cutShort(replyTo(body, say(question, call, body.messages ?? [])))];
     if (plan.code) throw Object.assign(new Error(`socket: ${plan.code}`), { code: plan.code });
     if (plan.status !== 200) return [plan.status, { error: { message: `status ${plan.status}` } }, headers(plan)];
-    return [200, replyTo(body, say(question, call))];
+    return [200, replyTo(body, say(question, call, body.messages ?? []))];
   }
 
   const scope = nock(url).persist();
