@@ -11,9 +11,11 @@ export interface EmbeddedPassage extends Embedding {
 }
 
 export interface NaiveRagPorts {
+  /** The vector of a question. All zeros where the model knows none of its words. */
   embed: (text: string) => Promise<Embedding>;
   /** Asks the model. It answers whatever it is asked, with documents or without. */
   generate: (prompt: string) => Promise<string>;
+  /** `{ type: 'QuestionUnanswered', data: { reason } }` for each that the model wasn't asked. */
   emit: Emit<SeamEvent>;
 }
 
@@ -33,6 +35,7 @@ export interface Provenance {
   end: number;
 }
 
+/** `nothing found`: there are passages, and the question has no direction, so that none is nearer than another. */
 export type RagAnswer =
   | { answered: true; text: string; passages: readonly Provenance[] }
   | { answered: false; reason: 'nothing indexed' | 'nothing found' };
@@ -43,8 +46,13 @@ export interface NaiveRag {
    * vectors of another model, another size, without a direction or with a number that isn't finite, and takes in none.
    */
   add: (passages: readonly EmbeddedPassage[]) => void | Promise<void>;
-  /** By cosine, best first; equal ones by id, in the order of code units. With `among`, the k best of these. */
+  /**
+   * By cosine, best first; equal ones by id, in the order of code units. With `among`, the k best of these. Rejects with
+   * 'EMBEDDING_REFUSED' where the question's vector is of another model, another size, or holds a number that isn't
+   * finite. A question without a direction (all zeros) finds nothing.
+   */
   search: (question: string, k: number, among?: ReadonlySet<string>) => Promise<readonly Hit[]>;
+  /** Asks the model with the k best passages before it, in that order; not at all where there are none. */
   answer: (question: string) => Promise<RagAnswer>;
 }
 

@@ -42,7 +42,8 @@ export interface Told {
 }
 
 const MINUTE = 60_000;
-const BATCH = 32;
+const BATCH = 24;
+const QUESTIONS = 40;
 export const FORMER_MODEL = 'use-lite-words-128-2025';
 /** Shorter ones are a heading and nothing under it. UTF-16 units. */
 const SHORTEST = 80;
@@ -83,7 +84,7 @@ export function firstHour(seed: number): FirstHour {
     seed,
     'asks',
     asks('visible').filter((ask) => ask.tenant.tenant === tenant),
-  ).slice(0, 48);
+  ).slice(0, QUESTIONS);
   const passages = sampleOf(seed, libraryOf(tenant), mine, 7 * BATCH);
   const former = between(seed, 'former', 1, 5);
   const first = between(seed, 'first batch', 4 * MINUTE, 9 * MINUTE);
@@ -93,7 +94,10 @@ export function firstHour(seed: number): FirstHour {
     unit: n === former || roll(seed, `unit ${n}`) < 0.5,
     passages: passages.slice(n * BATCH, (n + 1) * BATCH),
   }));
-  const asked = mine.map((ask, n) => ({ at: Math.floor(((n + roll(seed, `at ${n}`)) * 60 * MINUTE) / 48), ask }));
+  const asked = mine.map((ask, n) => ({
+    at: Math.floor(((n + roll(seed, `at ${n}`)) * 60 * MINUTE) / QUESTIONS),
+    ask,
+  }));
   return { tenant, k: between(seed, 'k', 3, 6), batches, asked };
 }
 
