@@ -28,7 +28,7 @@ export interface ContextEvent {
 }
 
 export interface ContextPorts {
-  /** The chat model's own count (cl100k); a special token is one. */
+  /** The chat model's own count: cl100k. */
   countTokens: (text: string) => number;
   emit: Emit<ContextEvent>;
 }

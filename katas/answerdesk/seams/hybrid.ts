@@ -3,18 +3,21 @@ import type { JudgedQuestion, Passage, Search } from '../knowledge.ts';
 
 export interface HybridPorts {
   passages: readonly Passage[];
-  /** The search by vectors. It may be good or bad, and its scores are on a scale of its own. */
+  /** The search by vectors. It may be good or bad, and its scores are on a scale of its own. It may reject. */
   vectors: Search;
-  /** Questions to learn from how far each retriever can be trusted. May be none: then both are trusted alike. */
+  /**
+   * Questions to learn from how far each retriever can be trusted. Where fewer than ten of them have a relevant
+   * passage they say nothing, and both are trusted alike.
+   */
   judged: readonly JudgedQuestion[];
-  /** `{ type: 'RetrieverTurnedDown', data: { retriever: 'keywords' | 'vectors' } }` */
+  /** `{ type: 'RetrieverTurnedDown', data: { retriever: 'keywords' | 'vectors' } }`, once. */
   emit: Emit<SeamEvent>;
 }
 
 export interface HybridSettings {
-  /** Of reciprocal rank fusion. */
+  /** Of reciprocal rank fusion: an entry counts 1 / (rankConstant + rank), with ranks from 1. */
   rankConstant: number;
-  /** How deep each list is read. */
+  /** How deep each list is read, whatever is asked for. */
   depth: number;
 }
 

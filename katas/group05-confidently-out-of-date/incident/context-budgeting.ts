@@ -11,6 +11,7 @@ import type { Recording } from '#kit/events.ts';
 import { between, roll, shuffled } from '#kit/seeded.ts';
 import type { Run } from '#kit/suite.ts';
 import { badCut, isAsked, tokensOf } from './context-prompts.ts';
+import { RECORDED_SEED } from './day.ts';
 import { embed, wordsOf } from './embedding.ts';
 import { countTokens, pages } from './library.ts';
 import { type Ask, asks, covers } from './questions.ts';
@@ -51,8 +52,10 @@ export interface Prompted {
 }
 
 const SIX_HOURS = 6 * 3_600_000;
-const QUESTIONS = 24;
-const FOUND = 30;
+/** In the recording. */
+const QUESTIONS = 20;
+const QUESTIONS_OF_FRESH_DAYS = 5;
+const FOUND = 20;
 
 let byId: ReadonlyMap<string, Passage> | undefined;
 const passageOf = (id: string): Passage => {
@@ -68,16 +71,25 @@ function read(text: string) {
   known.set(text, read);
   return read;
 }
-const isFor = ({ page, metadata }: Passage, { tenant }: Ask) =>
-  metadata.tenant === tenant.tenant || page.startsWith(`fastify-${tenant.major}/`);
+const pools = new Map<string, readonly Passage[]>();
+/** A seeded tenth or so of what a tenant may read. */
+function poolOf(seed: number, { tenant }: Ask): readonly Passage[] {
+  const name = `${seed} ${tenant.tenant}`;
+  const known = pools.get(name);
+  if (known) return known;
+  const isTheirs = ({ page, metadata }: Passage) =>
+    metadata.tenant === tenant.tenant || page.startsWith(`fastify-${tenant.major}/`);
+  const pool = sections().filter((passage) => isTheirs(passage) && roll(seed, passage.id) < 0.09);
+  if (pools.size > 6) pools.clear();
+  pools.set(name, pool);
+  return pool;
+}
 
-/** The passages that are found for a question, best first, out of the ones that prove something and a seeded pool. */
-export function found(seed: number, ask: Ask, among = 60, most = FOUND): RankedPassage[] {
-  const mine = sections().filter((passage) => isFor(passage, ask));
-  const proves = (passage: Passage) => ask.claims.some(({ gold }) => gold.some((span) => covers(passage, span)));
-  const name = `pool ${ask.tenant.tenant}`;
-  const pool = [...new Set([...mine.filter(proves), ...shuffled(seed, name, mine).slice(0, among)])];
+/** At most so many passages for a question, best first: out of those that prove something, and a seeded pool. */
+export function found(seed: number, ask: Ask, most: number): RankedPassage[] {
   const question = read(ask.text);
+  const spans = ask.claims.flatMap(({ gold }) => gold);
+  const proving = sections().filter((passage) => spans.some((span) => covers(passage, span)));
   const score = ({ headings, text }: Passage) => {
     const { vector, words } = read(`${headings.join(' ')} ${text}`);
     const cosine = question.vector.reduce((sum, x, d) => sum + x * (vector[d] as number), 0);
@@ -85,21 +97,22 @@ export function found(seed: number, ask: Ask, among = 60, most = FOUND): RankedP
     const alike = cosine / 2 + shared / Math.max(1, question.words.size);
     return Math.round(1000 / (1 + Math.exp(14 * (0.62 - alike)))) / 1000;
   };
-  return pool
+  return [...new Set([...proving, ...poolOf(seed, ask)])]
     .map((passage) => ({ passage, score: score(passage) }))
     .sort((a, b) => b.score - a.score || (a.passage.id < b.passage.id ? -1 : 1))
     .slice(0, most);
 }
 
 export function day(seed: number): Day {
+  const count = seed === RECORDED_SEED ? QUESTIONS : QUESTIONS_OF_FRESH_DAYS;
   const answerable = asks('visible').filter(({ claims }) => claims.length > 0);
-  const chosen = shuffled(seed, 'questions', answerable).slice(0, QUESTIONS);
+  const chosen = shuffled(seed, 'questions', answerable).slice(0, count);
   const questions = chosen.map((ask, n) => {
-    const at = Math.floor(((n + 0.2 + 0.6 * roll(seed, `at ${n}`)) * SIX_HOURS) / QUESTIONS);
+    const at = Math.floor(((n + 0.2 + 0.6 * roll(seed, `at ${n}`)) * SIX_HOURS) / count);
     const earlier = answerable.filter(({ tenant, id }) => tenant.tenant === ask.tenant.tenant && id !== ask.id);
     const turns = roll(seed, `follows ${n}`) < 0.4 ? between(seed, `turns ${n}`, 1, 4) : 0;
     const after = shuffled(seed, `before ${n}`, earlier).slice(0, turns);
-    return { at, ask, after, passages: found(seed, ask) };
+    return { at, ask, after, passages: found(seed, ask, between(seed, `found ${n}`, 3, FOUND)) };
   });
   return { questions, until: SIX_HOURS };
 }
@@ -118,7 +131,7 @@ export function recordedDay({ events, at }: Recording): Day {
       .filter(({ type }) => type === 'QuestionAsked')
       .map((event) => {
         const { ask, after } = event.data as { ask: string; after: string[] };
-        const { hits } = ranked.find(({ data }) => data['ask'] === ask)?.data as { hits: Hit[] };
+        const hits = ranked.find(({ data }) => data['ask'] === ask)?.data['hits'] as Hit[];
         const passages = hits.map(({ id, score }) => ({ passage: passageOf(id), score }));
         return { at: at(event), ask: askOf(ask), after: after.map(askOf), passages, event: event.id };
       }),

@@ -3,7 +3,7 @@ import { count, data, type EventShapes, text } from '../shapes.ts';
 
 /** 5.7 */
 export const shapes: EventShapes = {
-  QuestionFollowedUp: data({ ask: text, after: v.array(text) }),
+  QuestionAsked: data({ ask: text, after: v.array(text) }),
   CandidatesRanked: data({ ask: text, hits: v.array(data({ id: text, score: v.number() })) }),
   PromptSent: data({ ask: text, tokens: count, limit: count, asked: v.boolean(), passages: count, cut: count }),
   PromptAnswered: data({ ask: text, right: count, of: count, cutOff: v.boolean() }),

@@ -1,3 +1,26 @@
-import type { EventShapes } from '../shapes.ts';
+import * as v from 'valibot';
+import { count, data, type EventShapes, text } from '../shapes.ts';
 
-export const shapes: EventShapes = {};
+const span = { page: text, start: count, end: count };
+const told = data({
+  kind: text,
+  of: text,
+  n: count,
+  cites: v.array(count),
+  quotes: v.array(data(span)),
+});
+
+export const shapes: EventShapes = {
+  ReplyReceived: data({
+    ask: text,
+    given: v.array(data({ number: count, passage: text })),
+    around: text,
+    claims: v.array(told),
+  }),
+  ClaimShown: data({
+    ask: text,
+    claim: count,
+    citations: v.array(data({ ...span, version: v.nullable(text) })),
+  }),
+  AnswerWithheld: data({ ask: text, reason: text }),
+};

@@ -31,12 +31,16 @@ export interface AskedQuestion {
   question: DeskQuestion;
   class: string;
   reading: Reading;
+  /** Whoever asks this again is to be given the same prompt; null where that can't be asked. */
+  sameAs: string | null;
   /** What has to be in the prompt of a conversation, word for word. */
   mustKeep: readonly string[];
   /** Whether the asker may be shown this passage. */
   maySee: (passage: Passage) => boolean;
   /** What a sentence of an answer is worth. */
   judge: (text: string, citations: readonly { page: string; start: number; end: number }[]) => Judgement;
+  /** Where what is right stands. */
+  gold: readonly { page: string; start: number; end: number }[];
   /** It has no answer here: to abstain is right. */
   hasNone: boolean;
 }
@@ -179,6 +183,7 @@ function whatStandsIn(messages: readonly Message[], asked: AskedQuestion, ports:
   );
   return {
     question: asked.question.id,
+    comparable: asked.sameAs,
     tokens,
     over: Math.max(0, tokens - (settings.context.window - settings.context.answerReserve)),
     hash: createHash('sha256').update(JSON.stringify(messages)).digest('hex').slice(0, 12),
