@@ -12,12 +12,13 @@ export interface Policy extends ChunkingSettings {
 }
 
 export const words: Count = (text) => text.match(/\S+/g)?.length ?? 0;
-/** A tokenizer, how it counts, and how many of its tokens are as much text as one of cl100k. */
-const TOKENIZERS = [
+/** Its name, how it counts, and how many of its tokens are as much text as one of cl100k. */
+type Tokenizer = readonly [string, Count, number];
+const TOKENIZERS: [Tokenizer, ...Tokenizer[]] = [
   ['cl100k', countTokens, 1],
   ['words', words, 0.75],
   ['characters', (text: string) => [...text].length, 4.2],
-] as const;
+];
 
 /** A passage has from `low` to `high` tokens of cl100k, or as much text by another tokenizer. */
 export function policyOf(seed: number, name = 'policy', [low, high]: readonly [number, number] = [90, 200]): Policy {
@@ -188,7 +189,7 @@ export function tree(seed: number, count: Count, tokens: number): Manuscript {
 }
 
 export const within = (inner: Part, outer: Part) => inner.start >= outer.start && inner.end <= outer.end;
-export const meet = (one: Part, other: Part) => one.start < other.end && other.start < one.end;
+export const meet = (one: Part, other: Part) => Math.min(one.end, other.end) > Math.max(one.start, other.start);
 /** What one has of the other; nothing at all where they don't meet. */
 export function shared(one: Part, other: Part): Part {
   const start = Math.max(one.start, other.start);
