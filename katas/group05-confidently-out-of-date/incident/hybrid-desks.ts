@@ -74,13 +74,13 @@ export type Place = 'first' | 'last' | 'anywhere';
 export function desk(seed: number, name: string, judged: Partial<Record<Kind, number>>) {
   const some = words(seed, name);
   const common = some(24);
-  const texts = shuffled(seed, `ids ${name}`, times(240, at)).map((id, n) => {
+  const texts = shuffled(seed, `ids ${name}`, times(160, at)).map((id, n) => {
     const [own = '', ...rest] = some(9);
     const shared = [0, 7, 14].map((step) => common[(n + step) % 24] as string);
     return { id, own, shared, text: joined(shuffled(seed, `${name} ${id}`, [own, ...shared, ...rest])) };
   });
   type Text = (typeof texts)[number];
-  const among = roll(seed, `among ${name}`) < 0.5 && { among: new Set(texts.slice(0, 200).map(({ id }) => id)) };
+  const among = roll(seed, `among ${name}`) < 0.5 && { among: new Set(texts.slice(0, 130).map(({ id }) => id)) };
   const questionOn = (kind: Kind, { id, own, shared }: Text): JudgedQuestion => {
     const others = shuffled(
       seed,
@@ -105,7 +105,8 @@ export function desk(seed: number, name: string, judged: Partial<Record<Kind, nu
     /** Vectors that put the passage that answers somewhere, by the question's kind, among others that lack its words. */
     vectors: (place: (kind: Kind) => Place): Search => {
       const scale = { by: 10 ** between(seed, `by ${name}`, -2, 3), from: between(seed, `from ${name}`, -3, 3) };
-      return async (question, k, seen) => {
+      const searches = new Map<string, Search>();
+      const searchFor = (question: string): Search => {
         const { relevant = {}, class: kind } = known.get(question) ?? {};
         const where = place(kind as Kind);
         const lacks = ({ text }: Text) => question.split(' ').every((word) => !text.includes(word));
@@ -115,7 +116,12 @@ export function desk(seed: number, name: string, judged: Partial<Record<Kind, nu
         const answers = order.filter((id) => relevant[id]);
         const others = order.filter((id) => !relevant[id]);
         const put = { anywhere: order, first: [...answers, ...others], last: [...others, ...answers] };
-        return fixed(put[where], scale)(question, k, seen);
+        return fixed(put[where], scale);
+      };
+      return async (question, k, seen) => {
+        const search = searches.get(question) ?? searchFor(question);
+        searches.set(question, search);
+        return search(question, k, seen);
       };
     },
   };

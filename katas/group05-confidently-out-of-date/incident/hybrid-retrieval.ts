@@ -1,3 +1,4 @@
+import type { SeamEvent } from '#answerdesk/domain.ts';
 import type { Hit, JudgedQuestion, Passage, Search } from '#answerdesk/knowledge.ts';
 import type { CreateHybrid, HybridSearch, HybridSettings } from '#answerdesk/seams/hybrid.ts';
 import { arriveInTurn } from '#answerdesk/simulation/asking.ts';
@@ -119,14 +120,16 @@ export interface Ranked extends Searched {
   vectors: readonly Hit[];
   fused: readonly Hit[];
 }
-let desk: { of: CreateHybrid; hybrid: HybridSearch; vectors: Search } | undefined;
+let desk: { of: CreateHybrid; hybrid: HybridSearch; vectors: Search; turnedDown: string[] } | undefined;
 /** The desk's search over the library, with what was judged before. Built once: the days differ, the library doesn't. */
 export function openDesk(createHybrid: CreateHybrid) {
   if (desk?.of === createHybrid) return desk;
   const { passages } = loadLibrary();
   const vectors = searchByVectors(passages);
-  const ports = { passages: structuredClone(passages), vectors, judged: judgedBefore(), emit: () => {} };
-  desk = { of: createHybrid, hybrid: createHybrid(ports, { ...inProduction }), vectors };
+  const turnedDown: string[] = [];
+  const emit = ({ data }: SeamEvent) => void turnedDown.push(String(data['retriever']));
+  const ports = { passages: structuredClone(passages), vectors, judged: judgedBefore(), emit };
+  desk = { of: createHybrid, hybrid: createHybrid(ports, { ...inProduction }), vectors, turnedDown };
   return desk;
 }
 
