@@ -40,15 +40,6 @@ function documents({ major, version, released, integrity }: (typeof FASTIFY)[num
   };
 }
 
-/** Texts that are ours: the tenants' pages, and what is asked. */
-function ownTexts(): string[] {
-  const files = readdirSync(HERE, { recursive: true, encoding: 'utf8' });
-  return files
-    .filter((file) => /^(tenant-pages|questions|questions-held-back)\/.*(md|jsonl)$/.test(file))
-    .sort()
-    .map((file) => readFileSync(new URL(file, HERE), 'utf8'));
-}
-
 function embeddings(words: readonly WordVector[]): string {
   const largest = words.reduce((most, { vector }) => Math.max(most, ...vector.map(Math.abs)), 0);
   const scale = largest / 127;
@@ -73,7 +64,10 @@ function embeddings(words: readonly WordVector[]): string {
 async function made(work: string): Promise<Record<string, string>> {
   const majors = FASTIFY.map((release) => ({ ...release, ...documents(release, work) }));
   const teacher = await openTeacher(installed(TEACHER, mkdtempSync(join(work, 'teacher-'))));
-  const words = await distilled(teacher, [...majors.flatMap(({ texts }) => texts), ...ownTexts()]);
+  const words = await distilled(
+    teacher,
+    majors.flatMap(({ texts }) => texts),
+  );
   return {
     ...Object.fromEntries(majors.map(({ major, lines }) => [`fastify-${major}.jsonl`, lines])),
     'embeddings.jsonl': embeddings(words),
