@@ -1,4 +1,4 @@
-import type { Passage } from '#answerdesk/knowledge.ts';
+import type { Page, Passage } from '#answerdesk/knowledge.ts';
 import type { IncludedPassage } from '#answerdesk/seams/context-budget.ts';
 import type { Recording } from '#kit/events.ts';
 import { between, pick, roll, shuffled } from '#kit/seeded.ts';
@@ -17,6 +17,8 @@ interface Told {
   n: number;
   cites: number[];
   quotes: Span[];
+  /** Whether the model copied its quotes with their line breaks, or put them on one line. */
+  lines?: 'kept';
 }
 const AROUND = ['', 'a fence', 'a sentence', 'a sentence and a fence'] as const;
 type Around = (typeof AROUND)[number];
@@ -71,9 +73,9 @@ export function judged(): readonly Judged[] {
 }
 
 const GROUPED = /(?<=\d),(?=\d{3}(?!\d))/g;
-export const figuresIn = (text: string) =>
+export const figuresIn = (text: string): string[] =>
   text.replace(GROUPED, '').match(/(?<![\p{L}\p{N}_./-])\d+(?:\.\d+)*(?![\p{L}\p{N}_])/gu) ?? [];
-export const namesIn = (text: string) =>
+export const namesIn = (text: string): string[] =>
   (text.match(/[A-Za-z]\w*/g) ?? []).filter((word) => /_|^[a-z]{2,}[A-Z]/.test(word));
 
 /** Whatever could be read as a negation. Where there is none, nobody can say that there was. */
@@ -106,7 +108,7 @@ export function claimsOf({ claims, ask: id }: Reply): { text: string; cites: num
   const ask = asks('visible').find((each) => each.id === id) as Ask;
   return claims.map((told) => {
     const text = said(told, ask);
-    const quotes = told.quotes.map((span) => textOf(span).replace(/\s+/g, ' '));
+    const quotes = told.quotes.map((span) => (told.lines ? textOf(span) : textOf(span).replace(/\s+/g, ' ')));
     return { text, cites: told.cites, quotes: quotes.length ? quotes : [text] };
   });
 }
@@ -138,6 +140,7 @@ function faulty(seed: number, ask: Ask, kind: Kind, numberOf: (span: Span) => nu
   });
   const gold = pick(seed, `gold of ${ask.id}`, golds as [Span, ...Span[]]);
   const n = golds.indexOf(gold);
+  const untrue = ask.claims.every(({ says }) => says !== ask.invents);
   switch (kind) {
     case 'stale': {
       const wrong = ask.class === 'other-tenant' ? -1 : ask.wrong.findIndex(({ says }) => isStale(says, gold));
@@ -146,13 +149,13 @@ function faulty(seed: number, ask: Ask, kind: Kind, numberOf: (span: Span) => nu
     case 'denied':
       return denial((ask.claims[n] as Claim).says, textOf(gold)) ? on([gold], { n }) : undefined;
     case 'invented':
-      return on([], { of: 'invents', cites: [numberOf(gold)] });
+      return untrue ? on([], { of: 'invents', cites: [numberOf(gold)] }) : undefined;
     case 'fragment':
-      return on([wordIn(seed, ask.id, gold)], { of: 'invents' });
+      return untrue ? on([wordIn(seed, ask.id, gold)], { of: 'invents' }) : undefined;
     case 'misattributed':
-      return on([gold], { n, cites: [(numberOf(gold) % 5) + 1] });
+      return on([gold], { n, cites: [(numberOf(gold) % 4) + 1] });
     case 'not given':
-      return on([], { of: 'invents', cites: [between(seed, `cited ${ask.id}`, 6, 12)] });
+      return untrue ? on([], { of: 'invents', cites: [between(seed, `cited ${ask.id}`, 6, 12)] }) : undefined;
     default:
       return undefined;
   }
@@ -166,16 +169,34 @@ function neighbours() {
   return beside;
 }
 
+/** What is out of date is what the day was full of. */
+function faultOf(seed: number, { id }: Ask, faults: readonly Told[]): Told | undefined {
+  const common = faults.find(({ kind }) => kind === 'stale') ?? faults.find(({ kind }) => kind === 'denied');
+  return common && roll(seed, `common ${id}`) < 0.85
+    ? common
+    : faults[between(seed, `fault ${id}`, 0, faults.length - 1)];
+}
+
+/** Questions of that day: ten about what has changed since, six that a "not" would turn round, sixteen others. */
+function askedOn(seed: number, all: readonly Judged[][]): Judged[][] {
+  const whole = shuffled(seed, 'asks', all)
+    .filter((claims) => claims.length === claims[0]?.ask.claims.length)
+    .filter((claims) => claims.every(({ passage }) => passage.text.length < 6_000));
+  const changed = ([one]: Judged[]) => {
+    const { ask, span } = one as Judged;
+    return ask.class !== 'other-tenant' && ask.wrong.some(({ says }) => isStale(says, span));
+  };
+  const [stale, same] = [whole.filter(changed), whole.filter((claims) => !changed(claims))];
+  const deniable = (claims: Judged[]) => claims.every(({ says, span }) => denial(says, textOf(span)));
+  const [denied, others] = [same.filter(deniable), same.filter((claims) => !deniable(claims))];
+  return [...stale.slice(0, 10), ...denied.slice(0, 6), ...others.slice(0, 16)];
+}
+
 /** A reply to each of some questions: what is true of it, and often something more. */
 export function replies(seed: number): Reply[] {
   const byAsk = new Map<string, Judged[]>();
   for (const one of judged()) byAsk.set(one.ask.id, [...(byAsk.get(one.ask.id) ?? []), one]);
-  const asked = shuffled(seed, 'asks', [...byAsk.values()])
-    .filter(
-      (claims) =>
-        claims.length === claims[0]?.ask.claims.length && claims.every(({ passage }) => passage.text.length < 6_000),
-    )
-    .slice(0, 38);
+  const asked = askedOn(seed, [...byAsk.values()]);
   const others = neighbours();
   const unanswerable = shuffled(
     seed,
@@ -191,7 +212,7 @@ export function replies(seed: number): Reply[] {
     const mine = others.get(ask.tenant.major) ?? [];
     const near = between(seed, `near ${ask.id}`, 0, mine.length - 9);
     const more = mine.slice(near, near + 9).filter((each) => !golds.includes(each));
-    const prompt = shuffled(seed, `prompt ${ask.id}`, [...golds, ...more.slice(0, 5 - golds.length)]);
+    const prompt = shuffled(seed, `prompt ${ask.id}`, [...golds, ...more.slice(0, 4 - golds.length)]);
     const numberOf = (span: Span) => prompt.findIndex((passage) => covers(passage, span)) + 1;
     const told = claims.map(
       ({ n, span }): Told => ({ kind: 'proven', of: 'claims', n, cites: [numberOf(span)], quotes: [span] }),
@@ -200,12 +221,12 @@ export function replies(seed: number): Reply[] {
       kind: 'invented',
       of: 'invents',
       n: 0,
-      cites: [between(seed, `cited ${ask.id}`, 1, 5)],
+      cites: [between(seed, `cited ${ask.id}`, 1, 4)],
       quotes: [],
     };
     const often = roll(seed, `faulty ${ask.id}`) < 0.75;
     const faults = claims.length === 0 ? [invented] : FAULTS.flatMap((kind) => faulty(seed, ask, kind, numberOf) ?? []);
-    const fault = claims.length === 0 || often ? pick(seed, `fault ${ask.id}`, faults as [Told]) : undefined;
+    const fault = claims.length === 0 || often ? faultOf(seed, ask, faults) : undefined;
     const replaces = fault?.of === 'claims' ? told.filter(({ n }) => n !== fault.n) : told;
     const given = prompt.map(({ id: passage }, n) => ({ number: n + 1, passage }));
     return {
@@ -213,7 +234,10 @@ export function replies(seed: number): Reply[] {
       ask: ask.id,
       given: given.sort((a, b) => (a.passage < b.passage ? -1 : 1)),
       around: pick(seed, `around ${ask.id}`, AROUND),
-      claims: fault ? shuffled(seed, `claims ${ask.id}`, [...replaces, fault]) : told,
+      claims: shuffled(seed, `claims ${ask.id}`, fault ? [...replaces, fault] : told).map((each, n) => ({
+        ...each,
+        ...(roll(seed, `lines ${ask.id} ${n}`) < 0.5 && { lines: 'kept' as const }),
+      })),
     };
   });
 }
@@ -224,3 +248,41 @@ export function recordedReplies({ events, at }: Recording): Reply[] {
     .filter(({ type }) => type === 'ReplyReceived')
     .map((event) => ({ ...(event.data as unknown as Reply), at: at(event), event: event.id }));
 }
+
+/** A page of our own with one section between others, for what has to be exact. */
+export function pageWith(
+  id: string,
+  body: string,
+  { version, heading = 'Limits', before = '' }: { version?: string; heading?: string; before?: string } = {},
+): { page: Page; passage: Passage } {
+  const top = `# ${id}\n\n${before}\n\n`;
+  const text = `## ${heading}\n\n${body}\n`;
+  const metadata = version ? { version } : {};
+  const [start, end] = [top.length, top.length + text.length];
+  return {
+    page: { id, text: `${top}${text}\n## Another\n\nNothing of it.\n`, metadata },
+    passage: { id: `${id}#${start}-${end}`, page: id, start, end, headings: [id, heading], text, metadata },
+  };
+}
+
+/** What two pages of one tenant say of the same thing, last year's first. */
+export const CONFLICTS: readonly Conflict[] = [
+  [
+    'northwind/Gateway-Settings',
+    'A carrier may send 400 requests per minute',
+    'A carrier may send 600 requests per minute',
+  ],
+  ['northwind/Gateway-Settings', 'The keep-alive timeout is 50 seconds.', 'The keep-alive timeout is 75 seconds.'],
+  ['northwind/Gateway-Settings', 'Logs are kept for 60 days', 'Logs are kept for 45 days'],
+  [
+    'vantelle/Partner-Limits',
+    'A shop may send 2,000 requests per minute.',
+    'A shop may send 3,000 requests per minute.',
+  ],
+  [
+    'vantelle/Partner-Limits',
+    'The body limit is 256 KiB for single payments',
+    'The body limit is 512 KiB for single payments',
+  ],
+];
+export type Conflict = readonly [pages: string, before: string, now: string];

@@ -8,6 +8,7 @@ const told = data({
   n: count,
   cites: v.array(count),
   quotes: v.array(data(span)),
+  lines: v.optional(text),
 });
 
 export const shapes: EventShapes = {
