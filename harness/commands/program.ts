@@ -115,6 +115,16 @@ function learnersCommands(program: Command, root: string, choose: (act: Act) => 
     .addHelpText('after', example('reset 1.5'))
     .action((name: string) => choose(async (terminal) => (await import('./reset.ts')).reset(root, { name }, terminal)));
   program
+    .command('ask <question>')
+    .description("put a question to a model of yours, through group 5's katas as they stand; not graded")
+    .option('--tenant <name>', 'who asks (default: one on the newest major)')
+    .option('--admin', 'as somebody who may read the admin pages')
+    .option('--prompt', 'show what would be sent, and send nothing')
+    .addHelpText('after', example('ask "How large may a body be?" --tenant northwind', 'ask "…" --prompt'))
+    .action((text: string, { tenant, admin = false, prompt = false }) =>
+      choose(async (terminal) => (await import('./ask.ts')).ask(root, { text, tenant, admin, prompt }, terminal)),
+    );
+  program
     .command('doctor')
     .description('what on this machine or in this tree must be mended')
     .addHelpText('after', example('doctor'))

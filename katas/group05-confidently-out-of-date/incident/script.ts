@@ -8,6 +8,7 @@ import type { Knowledge } from './knowledge.ts';
 import { countTokens, ownPages, pages } from './library.ts';
 import { type Ask, asks, CLASSES, type Claim, covers, judgedOn, type QuestionClass } from './questions.ts';
 import { BROKEN, releases } from './releases.ts';
+import { findOrders, findSecrets, orders } from './scanner.ts';
 import { once, outage, sample } from './services.ts';
 
 const HOUR = 3_600_000;
@@ -41,10 +42,22 @@ function textOf({ page, start, end }: Claim['gold'][number]): string {
 }
 const fact = ({ says, gold }: Claim) => ({ says, quotes: gold.map(textOf) });
 
-/** Orders that stand in the pages; in plain text, as the model reads them. */
-const orders = ownPages.flatMap(({ page, hostile }) =>
-  hostile ? [{ page, reads: hostile.reads ?? hostile.quote }] : [],
-);
+const shared = new Map<string, boolean>();
+/** Whether the words stand in the pages of a major too: whoever quotes them from there isn't wrong. */
+function standsIn(major: number, quote: string): boolean {
+  const key = `${major} ${quote}`;
+  const known =
+    shared.get(key) ?? pages().some(({ id, text }) => id.startsWith(`fastify-${major}/`) && text.includes(quote));
+  shared.set(key, known);
+  return known;
+}
+
+/** What the model may take for the answer and isn't, with the words that only others' pages have. */
+const tempting = ({ wrong, tenant: { major } }: Ask) =>
+  wrong
+    .map(fact)
+    .map(({ says, quotes }) => ({ says, quotes: quotes.filter((quote) => !standsIn(major, quote)) }))
+    .filter(({ quotes }) => quotes.length > 0);
 
 export function scopeOf({ tenant: { tenant, major }, roles }: Ask) {
   return { tenant, roles, version: String(major), asOf: AS_OF };
@@ -82,9 +95,9 @@ function asked(seed: number, ask: Ask, at: number, id: string): AskedQuestion {
     reading: {
       question: ask.text,
       facts: ask.claims.map(fact),
-      tempting: ask.wrong.map(fact),
+      tempting: tempting(ask),
       invents: ask.invents,
-      orders: orders.map(({ reads }) => ({ reads, obeys: ask.obeys ?? OBEYED })),
+      orders: orders.map((reads) => ({ reads, obeys: ask.obeys ?? OBEYED })),
     },
     sameAs: turns.length > 0 || ask.class === BROKEN || isDuring(outage(seed), at) ? null : ask.id,
     mustKeep,
@@ -144,22 +157,9 @@ export function dayOf(seed: number, { indexes, weather }: Knowledge): KnowledgeD
       countTokens,
       inScope: async () => 0.9,
       summarize: async (turns, tokens) => unreliableSummary(seed, turns, Math.floor(tokens * 0.7)),
-      scan: async (text) => orders.flatMap(({ reads }) => placesOf(text, reads)),
-      findSecrets: (text) => secrets.flatMap((secret) => placesOf(text, secret)),
+      scan: async (text) => findOrders(text),
+      findSecrets: (text) => findSecrets(text, ownPages),
     },
     until: 6 * HOUR + 5 * MINUTE,
   };
-}
-
-/** Where it stands, whatever white space and case. */
-function placesOf(text: string, wanted: string): { start: number; end: number }[] {
-  const pattern = wanted
-    .trim()
-    .split(/\s+/)
-    .map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-    .join('\\s+');
-  return [...text.matchAll(new RegExp(pattern, 'gi'))].map(({ index, 0: { length } }) => ({
-    start: index,
-    end: index + length,
-  }));
 }
