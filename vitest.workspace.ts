@@ -7,11 +7,19 @@ const testTimeout = 60_000;
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'katas', include: ['katas/group*/**/*.test.ts'], setupFiles, testTimeout, pool: 'threads' } },
+      {
+        test: {
+          name: 'katas',
+          include: ['katas/group*/{*/kata,gate}.test.ts'],
+          setupFiles,
+          testTimeout,
+          pool: 'threads',
+        },
+      },
       {
         test: {
           name: 'answerdesk',
-          include: ['katas/answerdesk/**/*.test.ts'],
+          include: ['katas/answerdesk/**/*.test.ts', 'katas/group*/incident/**/*.test.ts'],
           setupFiles,
           testTimeout,
           pool: 'threads',
