@@ -252,10 +252,10 @@ behaviour('expand', 'a passage grows to the largest that it stands in and there 
   const chunker = chunkerOf({ ...policy, maxTokens: small, overlapTokens: between(seed, 'small overlap', 0, 1) * 8 });
   const given = copyOf(page);
   for (const passage of shuffled(seed, 'passages', chunker.chunk(given)).slice(0, 6)) {
-    const n = sections.findLastIndex(({ start }) => start <= passage.start);
+    const n = sections.findLastIndex((section) => meet(passage, trimmed(page, section)));
     const wholes = scenes
       .wholesAround(sections, n)
-      .filter((whole) => within(passage, whole))
+      .map(({ start, end }) => ({ start: Math.min(start, passage.start), end }))
       .map((whole) => ({ ...trimmed(page, whole), tokens: count(textOf(page, trimmed(page, whole))) }));
     const was = count(passage.text);
     must(was <= small, () => `${passage.id} has ${was} tokens; the model takes ${small}`);

@@ -54,6 +54,9 @@ export function handbook(seed: number, policy: Policy, eol = pick(seed, 'eol', [
     .fence('', lines(0.7));
   writer.block(text(0.4)).block(text(0.3));
   writer.heading(3, 'Errors').block('#1204 is not a heading, nor is\n####### this.').block(text(0.3));
+  // Twice the same, to the letter: only their places tell them apart.
+  for (const name of ['Request', 'Reply'])
+    writer.heading(2, name).block(text(0.3)).heading(3, 'Example').block('See the guide.').block('See the guide.');
   writer.heading(1, 'Part two').heading(2, 'Options').block(text(0.6)).fence('sh', lines(2.2));
   writer.block(text(0.3)).block(text(0.4)).heading(2, 'The end').block(text(0.3));
   return writer.done(sentence(seed, 'tail'));
@@ -180,6 +183,7 @@ export function tree(seed: number, count: Count, tokens: number): Manuscript {
   const { text, lines } = writing(seed, 'tree', { count, maxTokens: tokens });
   const writer = new Writer('tree.md').block(text(1.4)).heading(1, 'A').block(text(2));
   for (const name of ['B', 'C']) {
+    if (name === 'C') writer.heading(1, 'Part two');
     writer.heading(2, name).block(text(0.6)).block(text(1.2)).fence('js', lines(2));
     for (const level of [3, 4, 3]) writer.heading(level, `${name}${level}`).block(text(1.1)).block(text(0.8));
   }

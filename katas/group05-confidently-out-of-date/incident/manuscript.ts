@@ -54,7 +54,7 @@ export class Writer {
   }
 
   fence(info: string, lines: readonly string[], { marks = '```', indent = '' } = {}): this {
-    const start = this.#text.length;
+    const start = this.#text.length + indent.length;
     const all = [`${marks}${info}`, ...lines, marks].map((line) => (line ? `${indent}${line}` : line));
     this.#write(all.join('\n'), 1);
     this.#fences.push({ start, end: this.#text.length - this.#eol.length });

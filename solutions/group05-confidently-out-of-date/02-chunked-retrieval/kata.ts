@@ -23,11 +23,10 @@ interface Atom extends Range {
   closes: boolean;
 }
 
-/** A heading with what stands directly under it. One with nothing under it goes with the first below it. */
+/** A heading with what stands directly under it. */
 interface Section extends Range {
   level: number;
   headings: readonly string[];
-  bare: boolean;
   lines: Line[];
 }
 
@@ -55,21 +54,21 @@ function linesOf(text: string): Line[] {
 
 function sectionsOf(lines: readonly Line[]): Section[] {
   const sections: Section[] = [];
-  let above: Line[] = [];
   for (const line of lines) {
-    let section = sections.at(-1);
-    if (line.level > 0) above = [...above.filter(({ level }) => level < line.level), line];
-    if (!section || (line.level > 0 && !(section.bare && section.level < line.level))) {
-      section = { start: line.start, end: line.end, level: 0, headings: [], bare: true, lines: [] };
-      sections.push(section);
+    const { start, end, level } = line;
+    if (level > 0 || sections.length === 0) {
+      const above = sections.findLast((section) => section.level < level);
+      const headings = level > 0 ? [...(above?.headings ?? []), line.title] : [];
+      sections.push({ start, end, level, headings, lines: [] });
     }
-    if (line.level > 0) Object.assign(section, { level: line.level, headings: above.map(({ title }) => title) });
-    else if (!line.blank) section.bare = false;
+    const section = sections.at(-1) as Section;
     section.lines.push(line);
-    section.end = line.end;
+    section.end = end;
   }
   return sections;
 }
+
+const isBare = ({ lines }: Section): boolean => lines.every(({ blank, level }) => blank || level > 0);
 
 /** The end of the longest beginning of a range that fits, roughly: after white space, if it can be, and never in a pair. */
 function cut(text: string, { start, end }: Range, length: number): number {
@@ -148,18 +147,25 @@ function pack(atoms: readonly Atom[], max: number, overlap: number): Range[] {
 }
 
 /** What a range stands in, from the least to the most: its section, each with those below it, all of them. */
-function around(sections: readonly Section[], { start, end }: Range): Section[][] {
-  const n = sections.findLastIndex((section) => section.start <= start);
+function around(sections: readonly Section[], range: Range): Section[][] {
+  const n = sections.findLastIndex(({ start }) => start < range.end);
   const wholes = [sections.slice(n, n + 1)];
-  let least = sections[n]?.level ?? 0;
+  let least = Infinity;
   for (let from = n; from >= 0; from--) {
     const level = sections[from]?.level ?? 0;
-    if (from < n && level >= least) continue;
+    if (level >= least) continue;
     least = level;
     const after = sections.findIndex((section, other) => other > from && section.level <= level);
     wholes.push(sections.slice(from, after < 0 ? sections.length : after));
   }
-  return [...wholes, [...sections]].filter((own) => (own.at(-1)?.end ?? 0) >= end);
+  return [...wholes, [...sections]];
+}
+
+/** Those that all of the sections stand under. */
+function headingsOf(sections: readonly Section[]): readonly string[] {
+  const [first, ...others] = sections.map(({ headings }) => headings);
+  const common = first?.findIndex((title, n) => others.some((headings) => headings[n] !== title)) ?? 0;
+  return common < 0 ? (first ?? []) : (first ?? []).slice(0, common);
 }
 
 /** What a range touches, and as many atoms on either side of it as fit, on the shorter side first. */
@@ -213,42 +219,42 @@ export const createChunker: CreateChunker = ({ countTokens }, { maxTokens, overl
   return {
     chunk(page) {
       const passages: Passage[] = [];
-      for (const { lines, headings } of sectionsIn(page))
+      const sections = sectionsIn(page);
+      let lines: Line[] = [];
+      for (const [n, section] of sections.entries()) {
+        lines = [...lines, ...section.lines];
+        // A heading with nothing under it says nothing: it goes with the first below it.
+        if (isBare(section) && (sections[n + 1]?.level ?? 0) > section.level) continue;
         for (const range of pack(atomsOf(page.text, lines, maxTokens), maxTokens, overlapTokens)) {
-          const passage = passageOf(page, range, headings);
+          const passage = passageOf(page, range, section.headings);
           // What remains of a section after an overlap may be white space.
           if (passage && passage.end > (passages.at(-1)?.end ?? 0)) passages.push(passage);
         }
+        lines = [];
+      }
       return passages;
     },
 
     expand(page, passage, most) {
       const wholes = around(sectionsIn(page), passage);
-      const all = sectionsIn(page).length;
-      let widest: Section[] | undefined;
+      let widest: Passage | undefined;
       for (const whole of wholes) {
-        if (whole.reduce((sum, section) => sum + tokensOf(page.text, section), 0) > most) break;
-        widest = whole;
+        const { start, end } = whole[0] as Section;
+        const range = { start: Math.min(start, passage.start), end: Math.max(whole.at(-1)?.end ?? end, passage.end) };
+        const tokens = whole.reduce((sum, section) => sum + tokensOf(page.text, section), 0);
+        if (tokens + countTokens(page.text.slice(range.start, start)) > most) break;
+        widest = passageOf(page, range, headingsOf(whole));
       }
-      const [first] = widest ?? wholes[0] ?? [];
-      if (!first) return passage;
-      if (widest) {
-        const range = { start: first.start, end: widest.at(-1)?.end ?? first.end };
-        return passageOf(page, range, widest.length === all ? [] : first.headings) ?? passage;
+      if (widest) return widest;
+
+      const touched = sectionsIn(page).filter(({ start, end }) => start < passage.end && end > passage.start);
+      const lines = touched.flatMap((section) => section.lines);
+      // Code is kept whole if it can be with the passage; a part of it is better than nothing around it.
+      for (const rows of [lines, lines.map((line) => ({ ...line, fence: 0 }))]) {
+        const grown = grow(atomsOf(page.text, rows, most), passage, most);
+        if (grown) return passageOf(page, grown, passage.headings) ?? passage;
       }
-      const lines = (wholes[0] ?? []).flatMap((section) => section.lines);
-      const grown =
-        grow(atomsOf(page.text, lines, most), passage, most) ??
-        grow(
-          atomsOf(
-            page.text,
-            lines.map((line) => ({ ...line, fence: 0 })),
-            most,
-          ),
-          passage,
-          most,
-        );
-      return (grown && passageOf(page, grown, passage.headings)) ?? passage;
+      return passage;
     },
   };
 };
