@@ -12,8 +12,8 @@ import { lateInteraction } from './late-interaction.ts';
 
 export const inProduction: ReRankingSettings = { batch: 16, withinMs: 300, lambda: 1, freshWithin: 0 };
 export const K = 10;
-const CANDIDATES = 40;
-const QUESTIONS = 24;
+const CANDIDATES = 32;
+const QUESTIONS = 18;
 const MINUTE = 60_000;
 const SIX_HOURS = 360 * MINUTE;
 /** What the scorer takes for a text. */
@@ -36,7 +36,7 @@ export interface Day {
   faults: readonly ScorerFault[];
 }
 
-/** Two dozen questions over six hours, with what the first search found; twice the scorer isn't well. */
+/** Eighteen questions over six hours, with what the first search found; twice the scorer isn't well. */
 export async function day(seed: number): Promise<Day> {
   const { questions, first } = firstSearch();
   const asked = shuffled(seed, 'asked', [...questions.values()]).slice(0, QUESTIONS);
