@@ -34,8 +34,7 @@ export const prose = (seed: number, name: string, tokens: number): string =>
   });
 
 /** A code block with comments that are sentences, at least so many tokens. */
-export function code(seed: number, name: string, tokens: number): string {
-  const fence = pick(seed, `${name} fence`, ['```', '```', '~~~']);
+export function code(seed: number, name: string, tokens: number, fence = '```'): string {
   const lines = blocks(tokens, (n) => {
     const comment = sentence(seed, `${name} ${n}`, 5);
     return `// ${comment} Then it goes on.\nfastify.get('/${name}/${n}', async () => ({ n: ${n} }))`;
@@ -58,14 +57,17 @@ export const ranked = (id: string, text: string, score: number): RankedPassage =
 export const bestFirst = (passages: readonly RankedPassage[]): RankedPassage[] =>
   [...passages].sort((a, b) => b.score - a.score);
 
-/** A list that is long at its top: a few long passages which are a little better than many short ones. */
+/** A few long passages which are a little better than many short ones, and many lines that are worth next to nothing. */
 export function longOnesFirst(seed: number, room: number): RankedPassage[] {
   const score = (name: string, low: number, high: number) => low + (high - low) * roll(seed, `score ${name}`);
   const of = (kind: string, count: number, tokens: number, low: number, high: number) =>
     Array.from({ length: count }, (_, n) =>
       ranked(`${kind}-${n}`, `${kind} ${n}. ${prose(seed, `${kind} ${n}`, tokens)}`, score(`${kind} ${n}`, low, high)),
     );
-  return bestFirst([...of('long', 12, room / 12, 0.7, 0.75), ...of('short', 30, 25, 0.55, 0.65)]);
+  const lines = Array.from({ length: 40 }, (_, n) =>
+    ranked(`line-${n}`, `Line ${n} says nothing. See above.`, score(`line ${n}`, 0.01, 0.02)),
+  );
+  return bestFirst([...of('long', 12, room / 12, 0.7, 0.75), ...of('short', 30, 25, 0.55, 0.65), ...lines]);
 }
 
 const PARTS = [
