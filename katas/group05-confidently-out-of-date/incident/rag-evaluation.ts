@@ -245,7 +245,7 @@ export function recordedMorning({ events, at }: Recording): Morning {
   };
 }
 
-export const settingsOf = ({ k }: Morning): EvaluationSettings => ({ k, resamples: 2_000, confidence: 0.95, seed: 5 });
+export const settingsOf = ({ k }: Morning): EvaluationSettings => ({ k, resamples: 1_000, confidence: 0.95, seed: 5 });
 
 /** What became of a candidate. */
 export interface Compared extends Candidate {
@@ -270,7 +270,7 @@ export async function playMorning(scene: Morning, { clock, history }: Run, creat
   const write = () => {
     const data = { page: faq.page, entries: faq.entries };
     leakedAt = history.record({ stream: 'index', type: 'PageWritten', data });
-    const all = [...scene.passages, ...faqPassages(faq, scene.asks)];
+    const all = [...scene.passages.slice(0, 100), ...faqPassages(faq, scene.asks)];
     leaks = structuredClone(evaluator.leaks(structuredClone(judged), structuredClone(all)));
     history.record({ stream: 'index', type: 'LeaksReported', data: { asks: leaks }, causationId: leakedAt });
   };
