@@ -65,12 +65,26 @@ const passageOf = (id: string): Passage => {
   return passage;
 };
 
-const known = new Map<string, { vector: Float32Array; words: ReadonlySet<string> }>();
-function read(text: string) {
-  const read = known.get(text) ?? { vector: embed(text), words: new Set(wordsOf(text)) };
-  known.set(text, read);
+interface Read {
+  vector: Float32Array;
+  words: ReadonlySet<string>;
+}
+const known = new Map<string, Read>();
+function readOf(id: string, textOf: () => string): Read {
+  const before = known.get(id);
+  if (before) return before;
+  const text = textOf();
+  const read = { vector: embed(text), words: new Set(wordsOf(text)) };
+  known.set(id, read);
   return read;
 }
+
+function cosine(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let d = 0; d < a.length; d++) sum += (a[d] as number) * (b[d] as number);
+  return sum;
+}
+
 const pools = new Map<string, readonly Passage[]>();
 /** A seeded tenth or so of what a tenant may read. */
 function poolOf(seed: number, { tenant }: Ask): readonly Passage[] {
@@ -87,14 +101,14 @@ function poolOf(seed: number, { tenant }: Ask): readonly Passage[] {
 
 /** At most so many passages for a question, best first: out of those that prove something, and a seeded pool. */
 export function found(seed: number, ask: Ask, most: number): RankedPassage[] {
-  const question = read(ask.text);
+  const question = readOf(ask.text, () => ask.text);
+  const asked = [...question.words].filter((word) => word.length > 3);
   const spans = ask.claims.flatMap(({ gold }) => gold);
   const proving = sections().filter((passage) => spans.some((span) => covers(passage, span)));
-  const score = ({ headings, text }: Passage) => {
-    const { vector, words } = read(`${headings.join(' ')} ${text}`);
-    const cosine = question.vector.reduce((sum, x, d) => sum + x * (vector[d] as number), 0);
-    const shared = [...question.words].filter((word) => word.length > 3 && words.has(word)).length;
-    const alike = cosine / 2 + shared / Math.max(1, question.words.size);
+  const score = ({ id, headings, text }: Passage) => {
+    const { vector, words } = readOf(id, () => `${headings.join(' ')} ${text}`);
+    const shared = asked.filter((word) => words.has(word)).length;
+    const alike = cosine(question.vector, vector) / 2 + shared / Math.max(1, question.words.size);
     return Math.round(1000 / (1 + Math.exp(14 * (0.62 - alike)))) / 1000;
   };
   return [...new Set([...proving, ...poolOf(seed, ask)])]
