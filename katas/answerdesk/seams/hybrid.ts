@@ -17,7 +17,7 @@ export interface HybridPorts {
 export interface HybridSettings {
   /** Of reciprocal rank fusion: an entry counts 1 / (rankConstant + rank), with ranks from 1. */
   rankConstant: number;
-  /** How deep each list is read, whatever is asked for. */
+  /** How deep each list is read; deeper where more is asked for. */
   depth: number;
 }
 

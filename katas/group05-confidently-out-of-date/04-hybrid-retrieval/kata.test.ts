@@ -17,7 +17,7 @@ import {
   twoLists,
   words,
 } from '../incident/hybrid-desks.ts';
-import { day, ndcg, neverJudged, openDesk, playDay, recordedDay } from '../incident/hybrid-retrieval.ts';
+import { day, indexed, ndcg, neverJudged, openDesk, playDay, recordedDay } from '../incident/hybrid-retrieval.ts';
 import * as kata from './kata.ts';
 
 const createHybrid: CreateHybrid = kata.createHybrid;
@@ -38,7 +38,7 @@ function open(
 ) {
   const asked: { question: string; k: number; among: ReadonlySet<string> | undefined }[] = [];
   const turnedDown: string[] = [];
-  const hybrid = createHybrid(
+  const hybrid = indexed(createHybrid)(
     {
       passages: structuredClone(over.passages),
       vectors: async (question, k, among) => {
@@ -235,11 +235,13 @@ behaviour('either-list', 'what only one of them finds is found', async ({ seed }
   const settings = settingsOf(seed);
   const order = shuffled(seed, 'similar', similar);
   const { search, keywords } = open({ passages, vectors: fixed(order) }, settings);
-  const all = await search(asked, passages.length);
+  const depth = between(seed, 'shallow', 3, 5);
+  const all = await open({ passages, vectors: fixed(order) }, { ...settings, depth }).search(asked, passages.length);
   const lost = passages.filter(({ id }) => all.every((hit) => hit.id !== id));
   must(
     lost.length === 0,
-    () => `${lost.length} of ${passages.length} passages that one of the two had found are gone (${list(lost)})`,
+    () =>
+      `${lost.length} of ${passages.length} passages that one of the two had found are gone, with a depth of ${depth} and ${passages.length} asked for (${list(lost)})`,
   );
   const [byWord] = await keywords(asked, 1);
   const top = await search(asked, 2);
@@ -498,8 +500,9 @@ behaviour(
     );
 
     let failures = between(seed, 'failures', 1, 3);
+    const sampled = new Set(scene.judged.map(({ text }) => text));
     const failing: Search = async (...asked) => {
-      if (failures-- > 0) throw Object.assign(new Error('503'), { status: 503 });
+      if (sampled.has(asked[0]) && failures-- > 0) throw Object.assign(new Error('503'), { status: 503 });
       return bad(...asked);
     };
     const { hybrid, search, keywords, turnedDown } = open({ ...scene, vectors: failing }, settingsOf(seed));

@@ -75,7 +75,8 @@ export function desk(seed: number, name: string, judged: Partial<Record<Kind, nu
   const some = words(seed, name);
   const common = some(24);
   const texts = shuffled(seed, `ids ${name}`, times(160, at)).map((id, n) => {
-    const [own = '', ...rest] = some(9);
+    // Of many lengths, so that hardly any two are scored alike.
+    const [own = '', ...rest] = some(8 + ((n * 7) % 40));
     const shared = [0, 7, 14].map((step) => common[(n + step) % 24] as string);
     return { id, own, shared, text: joined(shuffled(seed, `${name} ${id}`, [own, ...shared, ...rest])) };
   });
@@ -86,7 +87,7 @@ export function desk(seed: number, name: string, judged: Partial<Record<Kind, nu
       seed,
       `asks ${id}`,
       common.filter((word) => !shared.includes(word)),
-    ).slice(0, 2);
+    ).slice(0, kind === 'exact' ? 1 : 2);
     const asked = [...others, ...(kind === 'exact' ? [own] : some(1))];
     const relevant = { [id]: pick(seed, `grade ${id}`, [1, 2]) };
     return { id: `${kind} ${id}`, class: kind, text: joined(shuffled(seed, id, asked)), relevant, ...among };
@@ -95,7 +96,7 @@ export function desk(seed: number, name: string, judged: Partial<Record<Kind, nu
   const take = (kind: Kind, count: number) => subjects.splice(0, count).map((subject) => questionOn(kind, subject));
   const kinds = Object.entries(judged) as [Kind, number][];
   const sample = kinds.flatMap(([kind, count]) => take(kind, count));
-  const asked = kinds.flatMap(([kind]) => take(kind, 8));
+  const asked = kinds.flatMap(([kind]) => take(kind, 6));
   const nobodyKnows = times(3, (n) => ({ id: `u-${n}`, class: 'unanswerable', text: joined(some(3)), relevant: {} }));
   const known = new Map([...sample, ...asked].map((question) => [question.text, question]));
   return {

@@ -4,7 +4,7 @@ import type { CreateHybrid, HybridSearch, HybridSettings } from '#answerdesk/sea
 import { arriveInTurn } from '#answerdesk/simulation/asking.ts';
 import type { Recording } from '#kit/events.ts';
 import { between, roll, shuffled } from '#kit/seeded.ts';
-import type { Run } from '#kit/suite.ts';
+import { must, type Run } from '#kit/suite.ts';
 import { DIMENSIONS, embed } from './embedding.ts';
 import type { Tenant } from './library.ts';
 import { type Ask, asks, judgedOn } from './questions.ts';
@@ -120,16 +120,52 @@ export interface Ranked extends Searched {
   vectors: readonly Hit[];
   fused: readonly Hit[];
 }
-let desk: { of: CreateHybrid; hybrid: HybridSearch; vectors: Search; turnedDown: string[] } | undefined;
+/** What can't be indexed is a broken rule and not a crash of the suite. */
+export const indexed =
+  (createHybrid: CreateHybrid): CreateHybrid =>
+  (...asked) => {
+    try {
+      return createHybrid(...asked);
+    } catch (error) {
+      must(false, `the passages could not be indexed: ${(error as Error)?.message}`);
+    }
+  };
+
+interface Desk {
+  hybrid: HybridSearch;
+  vectors: Search;
+  turnedDown: string[];
+}
+const desks = new Map<CreateHybrid, Desk>();
 /** The desk's search over the library, with what was judged before. Built once: the days differ, the library doesn't. */
-export function openDesk(createHybrid: CreateHybrid) {
-  if (desk?.of === createHybrid) return desk;
-  const { passages } = loadLibrary();
+export function openDesk(createHybrid: CreateHybrid): Desk {
+  const known = desks.get(createHybrid);
+  if (known) return known;
+  const passages = structuredClone(loadLibrary().passages);
   const vectors = searchByVectors(passages);
+  const judged = judgedBefore();
   const turnedDown: string[] = [];
+  let [searches, asked] = [0, 0];
+  const counted: Search = (...one) => {
+    const most = 3 * judged.length + 4 * searches;
+    must(
+      ++asked <= most,
+      () => `${searches} questions and a sample of ${judged.length} took ${asked} searches by vectors`,
+    );
+    return vectors(...one);
+  };
   const emit = ({ data }: SeamEvent) => void turnedDown.push(String(data['retriever']));
-  const ports = { passages: structuredClone(passages), vectors, judged: judgedBefore(), emit };
-  desk = { of: createHybrid, hybrid: createHybrid(ports, { ...inProduction }), vectors, turnedDown };
+  const hybrid = indexed(createHybrid)({ passages, vectors: counted, judged, emit }, { ...inProduction });
+  const search: Search = (...one) => {
+    searches++;
+    return hybrid.search(...one);
+  };
+  const desk = {
+    hybrid: { keywords: (...one: Parameters<Search>) => hybrid.keywords(...one), search },
+    vectors,
+    turnedDown,
+  };
+  desks.set(createHybrid, desk);
   return desk;
 }
 

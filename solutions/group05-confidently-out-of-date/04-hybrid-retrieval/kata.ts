@@ -85,8 +85,8 @@ export const createHybrid: CreateHybrid = ({ passages, vectors, judged, emit }, 
   const keywords = keywordSearch(passages);
   const sample = judged.filter(({ relevant }) => Object.values(relevant).some((grade) => grade > 0));
 
-  async function find(question: string, among?: ReadonlySet<string>): Promise<Found> {
-    const [literal, similar] = await Promise.all([keywords(question, depth, among), vectors(question, depth, among)]);
+  async function find(question: string, among?: ReadonlySet<string>, deep = depth): Promise<Found> {
+    const [literal, similar] = await Promise.all([keywords(question, deep, among), vectors(question, deep, among)]);
     return { keywords: literal, vectors: similar };
   }
   /** Reciprocal rank fusion. */
@@ -129,6 +129,9 @@ export const createHybrid: CreateHybrid = ({ passages, vectors, judged, emit }, 
 
   return {
     keywords,
-    search: async (question, k, among) => fuse(await find(question, among), await judgedOnce(), k),
+    async search(question, k, among) {
+      const found = await find(question, among, Math.max(depth, k));
+      return fuse(found, await judgedOnce(), k);
+    },
   };
 };
