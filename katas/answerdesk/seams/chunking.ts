@@ -14,11 +14,17 @@ export interface ChunkingSettings {
 
 export interface Chunker {
   /**
-   * The page's passages in its order. Every character of the page that isn't white space is in one; no code fence is cut
-   * that fits a passage, and no surrogate pair at all. The id is `page#start-end`; metadata are the page's.
+   * The page's passages in its order, none without text. Every character of the page that isn't white space is in one.
+   * A passage is of one section: of a heading with what stands under it up to the next heading; a heading with nothing
+   * under it may go with the next one. A section that fits is one passage. No code fence is cut that fits a passage,
+   * no word, and no surrogate pair at all. The id is `page#start-end`; metadata are the page's.
    */
   chunk: (page: Page) => readonly Passage[];
-  /** The passage with as much of what it stands in (paragraph, section, page) as `maxTokens` allow. */
+  /**
+   * The passage as the largest that it stands in and that `maxTokens` allow: its section, one with all that is below
+   * it, the page; where its section is too long, as much of it around the passage as they allow. A passage that is
+   * longer than that comes back as it is. `headings` are the passage's, or as many of them as all of it stands under.
+   */
   expand: (page: Page, passage: Passage, maxTokens: number) => Passage;
 }
 

@@ -24,7 +24,7 @@ import * as kata from './kata.ts';
 const createChunker: CreateChunker = kata.createChunker;
 
 /** So many more questions than from whole pages find their answer in the context. */
-const GAIN = 6;
+const GAIN = 5;
 /** What is this much smaller than it might be fits by anybody's estimate. */
 const SURELY = 0.87;
 
@@ -276,7 +276,7 @@ behaviour('expand', 'a passage grows to the largest that it stands in and there 
         () => `${became}, in a section that has more`,
       );
       const around = fences.find((fence) => meet(fence, passage));
-      const both = { start: Math.min(around?.start ?? 0, passage.start), end: Math.max(around?.end ?? 0, passage.end) };
+      const both = scenes.linesOf(page, passage, around ?? passage);
       const fits = around && count(textOf(page, both)) <= SURELY * most;
       must(!fits || within(around, expanded), () => `${became}: the code in which it stands is cut`);
       mustKeepFences(page, fences, expanded, policy, most, passage);

@@ -188,7 +188,10 @@ export function tree(seed: number, count: Count, tokens: number): Manuscript {
     for (const level of [3, 4, 3]) writer.heading(level, `${name}${level}`).block(text(1.1)).block(text(0.8));
   }
   writer.heading(2, 'D');
-  for (let n = 0; n < 40; n++) writer.block(text(0.8));
+  for (let n = 0; n < 40; n++) {
+    writer.block(text(0.8));
+    if (n % 5 === 4) writer.fence('js', lines(1.2));
+  }
   return writer.fence('', lines(2)).block(text(1)).done();
 }
 
@@ -204,6 +207,13 @@ export const textOf = ({ text }: Page, { start, end }: Part): string => text.sli
 export function trimmed(page: Page, { start, end }: Part): Part {
   const text = page.text.slice(start, end);
   return { start: start + text.length - text.trimStart().length, end: start + text.trimEnd().length };
+}
+
+/** The lines on which one of two parts begins and one ends, and those between. */
+export function linesOf({ text }: Page, one: Part, other: Part): Part {
+  const end = text.indexOf('\n', Math.max(one.end, other.end));
+  const start = text.lastIndexOf('\n', Math.min(one.start, other.start) - 1) + 1;
+  return { start, end: end < 0 ? text.length : end };
 }
 
 /** The section, each above it with all that is below that, and the page: from the least to the most. */

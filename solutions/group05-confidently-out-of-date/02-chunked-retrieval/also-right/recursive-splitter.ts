@@ -43,6 +43,8 @@ const SEPARATORS = [/\n\s*\n/g, /\n/g, /[.!?]\s/g, /\s/g];
 export const createChunker: CreateChunker = ({ countTokens }, settings) => {
   function split(text: string, [start, end]: Range, fences: Range[], most: number, depth = 0): Range[] {
     if (countTokens(text.slice(start, end)) <= most) return [[start, end]];
+    const last = start + text.slice(start, end).trimEnd().length;
+    if (fences.some((fence) => fence[0] <= start && fence[1] >= last)) return [[start, end]];
     const separator = SEPARATORS[depth];
     if (!separator) return halves(text, [start, end]).flatMap((half) => split(text, half, fences, most, depth));
     const cuts = [...text.slice(start, end).matchAll(separator)]
