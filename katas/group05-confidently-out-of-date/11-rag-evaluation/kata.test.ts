@@ -179,6 +179,15 @@ behaviour('not-in-the-run', 'a question that the run does not have found nothing
   const gone = shuffled(seed, 'gone', judged).slice(0, between(seed, 'gone', 1, 12));
   const left = Object.fromEntries(Object.entries(run).filter(([id]) => gone.every((one) => one.id !== id)));
   mustBe(desk().evaluate(judged, left), figuresOf(judged, left, 5), `${gone.length} of 20 questions weren't answered`);
+
+  const kinds = ['paraphrase', 'exact-identifier'] as const;
+  const { judged: all, now } = movedBy(kinds.flatMap((name) => times(12, () => ({ class: name, now: 1, next: 1 }))));
+  const paraphrases = inClass(all, 'paraphrase').map(({ id }) => [id, now[id] ?? []] as const);
+  const compared = desk({ seed }).compare(all, now, Object.fromEntries(paraphrases));
+  must(
+    classesIn(compared).includes('exact-identifier'),
+    'the candidate has no ranking for any of 12 questions for an exact identifier, and is not refused for them',
+  );
 });
 
 behaviour('once', 'a passage that comes again gains nothing; a grade of 0 is judged and not relevant', ({ seed }) => {
@@ -195,8 +204,8 @@ behaviour('once', 'a passage that comes again gains nothing; a grade of 0 is jud
 });
 
 behaviour('interval', 'an interval is as wide as chance and the confidence make it', ({ seed }) => {
-  const count = between(seed, 'questions', 100, 140);
-  const [fell, rose] = [between(seed, 'fell', 18, 40), between(seed, 'rose', 18, 40)];
+  const count = between(seed, 'questions', 60, 90);
+  const [fell, rose] = [between(seed, 'fell', 12, 24), between(seed, 'rose', 12, 24)];
   const moves = times(count, (n) => ({
     class: 'paraphrase',
     now: n < fell || n >= fell + rose ? 1 : 0,
@@ -381,7 +390,7 @@ tradeOff(
     const worse = times(count, (n) => ({
       class: broken,
       now: between(seed, `rank ${n}`, 1, 2),
-      next: n === 0 ? 1 : 0,
+      next: n === 0 ? 1 : between(seed, `sunk ${n}`, 6, 12),
     }));
     const order = shuffled(seed, 'order', [...better, ...worse]);
     const by = desk({ seed, confidence: pick(seed, 'confidence', [0.9, 0.95, 0.99]) });
@@ -397,6 +406,8 @@ tradeOff(
       classesIn(compared).join() === broken,
       () => `${broken} is what broke, and the candidate is refused for ${classesIn(compared).join(', ') || 'nothing'}`,
     );
+    const unsaid = METRICS.filter((metric) => compared.regressions.every((one) => one.metric !== metric));
+    must(unsaid.length === 0, `${count - 1} of ${count} answers are no longer among 5, and ${unsaid} is said to hold`);
     const whole = movedBy(order.map((move) => (move.class === broken ? { ...move, next: move.now } : move)));
     const passes = by.compare(whole.judged, whole.now, whole.candidate);
     must(passes.passes, () => `no class is worse, and the candidate is refused for ${passes.regressions.map(told)}`);

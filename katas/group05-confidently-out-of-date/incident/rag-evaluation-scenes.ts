@@ -109,7 +109,7 @@ export function movedBy(moves: readonly Moved[]) {
   const judged: JudgedQuestion[] = [];
   const [now, candidate]: Record<string, string[]>[] = [{}, {}];
   const ranking = (id: string, rank: number) =>
-    Array.from({ length: 20 }, (_, n) => (n + 1 === rank ? `${id}-right` : `${id}-${n}`));
+    Array.from({ length: 12 }, (_, n) => (n + 1 === rank ? `${id}-right` : `${id}-${n}`));
   moves.forEach((move, n) => {
     const id = `q${n}`;
     judged.push(question(id, move.class, { [`${id}-right`]: 2 }));

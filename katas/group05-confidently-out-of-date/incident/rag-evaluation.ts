@@ -245,7 +245,7 @@ export function recordedMorning({ events, at }: Recording): Morning {
   };
 }
 
-export const settingsOf = ({ k }: Morning): EvaluationSettings => ({ k, resamples: 1_000, confidence: 0.95, seed: 5 });
+export const settingsOf = ({ k }: Morning): EvaluationSettings => ({ k, resamples: 400, confidence: 0.95, seed: 5 });
 
 /** What became of a candidate. */
 export interface Compared extends Candidate {
