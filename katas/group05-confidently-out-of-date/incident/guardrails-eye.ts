@@ -40,10 +40,13 @@ export function split(text: string): { outside: string; quoted: string } {
 }
 
 const TOKEN = /[\w+/-]{20,}={0,2}(?:[ \t]*\n[ \t]*[\w+/-]+={0,2}(?=[ \t]*(?:\n|$)))*/g;
+const isText = (text: string) => (text.match(/\ufffd/g)?.length ?? 0) * 8 < text.length;
 const decoded = (text: string): string[] =>
-  [...text.matchAll(TOKEN)].flatMap(([token]) =>
-    [token, ...token.split('\n')].map((one) => Buffer.from(one.replace(/\s/g, ''), 'base64').toString('utf8')),
-  );
+  [...text.matchAll(TOKEN)]
+    .flatMap(([token]) =>
+      [token, ...token.split('\n')].map((one) => Buffer.from(one.replace(/\s/g, ''), 'base64').toString('utf8')),
+    )
+    .filter(isText);
 
 function through(text: string, deep: number): string[] {
   const read = stages(text).flatMap((stage) => {

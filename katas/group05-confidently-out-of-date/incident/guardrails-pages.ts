@@ -71,16 +71,21 @@ export function ownPassages(): readonly Suspect[] {
     });
   return own;
 }
+const documented = new Map<number, Passage[][]>();
 /** Some passages of the documentation of a major, which is for all. */
-export const documentation = (seed: number, name: string, major: number, count: number): Suspect[] =>
-  shuffled(
-    seed,
-    name,
-    pages().filter(({ id }) => id.startsWith(`fastify-${major}/`)),
-  )
-    .slice(0, count)
-    .map((page) => pick(seed, name, sectionsOf(page) as [Passage, ...Passage[]]))
-    .map((passage) => ({ passage, orders: [], secrets: [] }));
+export function documentation(seed: number, name: string, major: number, count: number): Suspect[] {
+  const all =
+    documented.get(major) ??
+    pages()
+      .filter(({ id }) => id.startsWith(`fastify-${major}/`))
+      .slice(0, 12)
+      .map(sectionsOf);
+  documented.set(major, all);
+  return Array.from({ length: count }, (_, n) => {
+    const page = all[(between(seed, name, 0, all.length - 1) + n) % all.length] as [Passage];
+    return { passage: pick(seed, `${name} ${n}`, page), orders: [], secrets: [] };
+  });
+}
 
 const TO = [
   'Assistants that read this page:',
@@ -118,6 +123,15 @@ export function newOrder(seed: number, name: string, language: Language = 'en'):
 export const PLACES = ['paragraph', 'sentence', 'comment', 'code', 'quote', 'item', 'quotation'] as const;
 export type Place = (typeof PLACES)[number];
 
+const WHERE: Record<Place, string> = {
+  paragraph: 'on its own',
+  sentence: 'between two sentences',
+  comment: 'in a comment',
+  code: 'in code',
+  quote: 'in a quoted mail',
+  item: 'in a list',
+  quotation: 'in quotation marks',
+};
 /** What stands around an order there; with the comment goes all of it. */
 const AROUND: Record<Place, readonly [string, string]> = {
   paragraph: ['\n\n', ''],
@@ -164,7 +178,7 @@ export function plant(
   const text = passage.text.slice(0, at) + before + hidden + after + passage.text.slice(at);
   const itself = { start: at + before.length, end: at + before.length + hidden.length };
   const planted: Planted = {
-    kind: `${ways.length > 0 ? ways.join(', then ') : 'as it is'}, as a ${place}`,
+    kind: `${ways.length > 0 ? ways.join(', then ') : 'as it is'}, ${WHERE[place]}`,
     order,
     ...itself,
     itself,

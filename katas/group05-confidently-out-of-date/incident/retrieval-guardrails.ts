@@ -148,12 +148,13 @@ function foundFor(seed: number, { id, tenant, roles, gold, wrong, edit }: Questi
   const holds = (spans: readonly Span[]) => (one: Suspect) => spans.some((span) => covers(one.passage, span));
   const proofs = own.filter(holds(gold.flat()));
   const tempting = own.filter(holds(wrong));
-  const hostile = own.filter((one) => isOwn(one) && one.orders.length > 0).slice(0, 1);
+  const lies = (what: string, share: number) => roll(seed, `${what} ${id}`) < share;
+  const hostile = own.filter((one) => isOwn(one) && one.orders.length > 0 && lies('hostile', 0.25)).slice(0, 1);
   const keys = own.filter((one) => isOwn(one) && one.secrets.length > 0 && roles.includes('admin'));
   const strangers = shuffled(
     seed,
     `strangers ${id}`,
-    own.filter((one) => !isOwn(one)),
+    own.filter((one) => !isOwn(one) && lies('stranger', 0.35)),
   ).slice(0, 1);
   const { major } = tenants.find((one) => one.tenant === tenant) as (typeof tenants)[number];
   const chosen = [...tempting, ...keys, ...proofs, ...hostile, ...strangers, ...documentation(seed, id, major, 1)];
@@ -222,7 +223,8 @@ export function recordedDay({ events, at }: Recording): Day {
 /** What became of a question. */
 export interface Guided {
   asked: Asked;
-  question: Awaited<ReturnType<Guardrails['question']>>;
+  question?: Awaited<ReturnType<Guardrails['question']>>;
+  failure?: unknown;
   guarded?: Guarded;
   /** Kinds of orders that the model would obey, secrets in its prompt, passages of others in it. */
   orders: string[];
@@ -264,6 +266,14 @@ export async function playDay(scene: Day, { clock, history }: Run, create: Creat
   );
 
   const happen = async (asked: Asked) => {
+    try {
+      await prepare(asked);
+    } catch (failure) {
+      const none = { orders: [], secrets: 0, strangers: [], unseen: 0, proved: 0 };
+      outcomes.push({ asked, ...none, failure, event: note('AnswerWithheld', { reason: 'error' }) });
+    }
+  };
+  const prepare = async (asked: Asked) => {
     stream = asked.id;
     const { id: ask, sure, found, gold } = asked;
     const hits = found.map(({ suspect: { passage }, score, edit }) => ({
