@@ -275,9 +275,9 @@ behaviour('expand', 'a passage grows to the largest that it stands in and there 
         whole !== undefined || most < small * 3 || tokens >= most / 2,
         () => `${became}, in a section that has more`,
       );
-      const around = fences.find((fence) => meet(fence, passage));
+      const [around, another] = fences.filter((fence) => meet(fence, passage));
       const both = scenes.linesOf(page, passage, around ?? passage);
-      const fits = around && count(textOf(page, both)) <= SURELY * most;
+      const fits = around && !another && count(textOf(page, both)) <= SURELY * most;
       must(!fits || within(around, expanded), () => `${became}: the code in which it stands is cut`);
       mustKeepFences(page, fences, expanded, policy, most, passage);
     }
