@@ -26,6 +26,13 @@ export function words(seed: number, name = ''): (count: number) => string[] {
   return (count) => times(count, () => `${word((from + 7 * made++) % 10_000)}k`);
 }
 
+/** Words that no question has, the same ones again and again: new ones would only cost every answer time. */
+function filler(some: (count: number) => string[]): (count: number) => string[] {
+  const pool = some(100);
+  let next = 0;
+  return (count) => times(count, () => pool[next++ % pool.length] as string);
+}
+
 /** A search that gives the same list for every question, with scores that fall evenly, on any scale. */
 export function fixed(order: readonly string[], scale = { by: 1, from: 0 }): Search {
   const hits = order.map((id, n) => ({ id, score: scale.from + scale.by * (1 - n / (order.length + 1)) }));
@@ -36,11 +43,12 @@ export function fixed(order: readonly string[], scale = { by: 1, from: 0 }): Sea
 export function twoLists(seed: number, count: number) {
   const some = words(seed);
   const [asked = ''] = some(1);
+  const fill = filler(some);
   const literal = times(count, (n) => at(n * 2));
   const similar = times(count, (n) => at(n * 2 + 1));
   const passages = [
-    ...literal.map((id, n) => passage(id, joined(asked, some(10 + n * 2)))),
-    ...similar.map((id) => passage(id, joined(some(20)))),
+    ...literal.map((id, n) => passage(id, joined(asked, fill(10 + n * 2)))),
+    ...similar.map((id) => passage(id, joined(fill(20)))),
   ];
   return { asked, literal, similar, passages: shuffled(seed, 'two lists', passages) };
 }
@@ -49,18 +57,19 @@ export function twoLists(seed: number, count: number) {
 export function deepInBoth(seed: number, ranks: { keywords: number; vectors: number }, shape: 'flat' | 'steep') {
   const some = words(seed);
   const asked = some(5);
+  const fill = filler(some);
   const both = at(900);
   const held = (rank: number) => (shape === 'flat' || rank === 1 ? asked : asked.slice(0, 1));
   const literal = times(ranks.keywords, (n) =>
-    passage(n + 1 === ranks.keywords ? both : at(n), joined(held(n + 1), some(5 + 3 * n))),
+    passage(n + 1 === ranks.keywords ? both : at(n), joined(held(n + 1), fill(5 + 3 * n))),
   );
-  const tail = times(10, (n) => passage(at(100 + n), joined(asked.slice(0, 1), some(60 + n))));
+  const tail = times(10, (n) => passage(at(100 + n), joined(asked.slice(0, 1), fill(60 + n))));
   const similar = times(24, (n) => at(200 + n));
   const order = [...similar.slice(0, ranks.vectors - 1), both, ...similar.slice(ranks.vectors - 1)];
   const score = (n: number) => (shape === 'flat' ? 1 - n / 40 : n === 0 ? 1 : 0.3 - n / 100);
   const hits = order.map((id, n) => ({ id, score: score(n) }));
   const vectors: Search = async (_, k) => hits.slice(0, k);
-  const passages = [...literal, ...tail, ...similar.map((id) => passage(id, joined(some(12))))];
+  const passages = [...literal, ...tail, ...similar.map((id) => passage(id, joined(fill(12))))];
   return { passages: shuffled(seed, 'deep', passages), vectors, both, question: joined(asked) };
 }
 
@@ -74,14 +83,16 @@ export type Place = 'first' | 'last' | 'anywhere';
 export function desk(seed: number, name: string, judged: Partial<Record<Kind, number>>) {
   const some = words(seed, name);
   const common = some(24);
-  const texts = shuffled(seed, `ids ${name}`, times(160, at)).map((id, n) => {
+  const fill = filler(some);
+  const texts = shuffled(seed, `ids ${name}`, times(110, at)).map((id, n) => {
     // Of many lengths, so that hardly any two are scored alike.
-    const [own = '', ...rest] = some(8 + ((n * 7) % 40));
+    const [own = ''] = some(1);
+    const rest = fill(7 + ((n * 7) % 30));
     const shared = [0, 7, 14].map((step) => common[(n + step) % 24] as string);
-    return { id, own, shared, text: joined(shuffled(seed, `${name} ${id}`, [own, ...shared, ...rest])) };
+    return { id, own, shared, text: joined(rest, own, shared) };
   });
   type Text = (typeof texts)[number];
-  const among = roll(seed, `among ${name}`) < 0.5 && { among: new Set(texts.slice(0, 130).map(({ id }) => id)) };
+  const among = roll(seed, `among ${name}`) < 0.5 && { among: new Set(texts.slice(0, 90).map(({ id }) => id)) };
   const questionOn = (kind: Kind, { id, own, shared }: Text): JudgedQuestion => {
     const others = shuffled(
       seed,
@@ -110,8 +121,13 @@ export function desk(seed: number, name: string, judged: Partial<Record<Kind, nu
       const searchFor = (question: string): Search => {
         const { relevant = {}, class: kind } = known.get(question) ?? {};
         const where = place(kind as Kind);
-        const lacks = ({ text }: Text) => question.split(' ').every((word) => !text.includes(word));
-        const order = shuffled(seed, question, texts)
+        const said = question.split(' ');
+        const lacks = ({ text }: Text) => said.every((word) => !text.includes(word));
+        // Another order for each question, and cheaper than a shuffle.
+        const step = pick(seed, `step ${question}`, [3, 7, 9, 13, 17, 19, 21, 23, 27]);
+        const from = between(seed, `from ${question}`, 0, texts.length - 1);
+        const order = texts
+          .map((_, n) => texts[(from + n * step) % texts.length] as Text)
           .filter((text) => where === 'anywhere' || relevant[text.id] || lacks(text))
           .map(({ id }) => id);
         const answers = order.filter((id) => relevant[id]);

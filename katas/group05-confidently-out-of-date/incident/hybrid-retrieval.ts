@@ -91,11 +91,11 @@ export interface Searched {
   question: JudgedQuestion;
   event?: number;
 }
-/** Sixty questions in six hours, as many of each class. */
+/** Forty questions in six hours, as many of each class. */
 export function day(seed: number): Searched[] {
   const asked = CLASSES.flatMap((kind) => {
     const those = neverJudged().filter((question) => question.class === kind);
-    return shuffled(seed, `asked ${kind}`, those).slice(0, 15);
+    return shuffled(seed, `asked ${kind}`, those).slice(0, 10);
   });
   return shuffled(seed, 'order', asked).map((question, n) => ({
     at: Math.floor(((n + 0.5) * 6 * HOURS) / asked.length) + between(seed, `at ${n}`, -150_000, 150_000),
@@ -169,8 +169,16 @@ export function openDesk(createHybrid: CreateHybrid): Desk {
   return desk;
 }
 
+/** What the vectors find doesn't change. */
+const byVectors = new Map<string, readonly Hit[]>();
+
 export async function playDay(scene: readonly Searched[], { clock, history }: Run, createHybrid: CreateHybrid) {
   const { hybrid, vectors } = openDesk(createHybrid);
+  const vectorsFor = async (question: JudgedQuestion) => {
+    const hits = byVectors.get(question.id) ?? (await vectors(question.text, 10, question.among));
+    byVectors.set(question.id, hits);
+    return hits;
+  };
   const ranked: Promise<Ranked>[] = [];
   const search = async (searched: Searched): Promise<Ranked> => {
     const { id, class: kind, text, among } = searched.question;
@@ -178,7 +186,7 @@ export async function playDay(scene: readonly Searched[], { clock, history }: Ru
     const lists = {
       fused: [] as readonly Hit[],
       keywords: [] as readonly Hit[],
-      vectors: await vectors(text, 10, among),
+      vectors: await vectorsFor(searched.question),
     };
     try {
       lists.fused = await hybrid.search(text, 10, among);

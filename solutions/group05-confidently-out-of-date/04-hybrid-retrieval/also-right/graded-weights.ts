@@ -108,7 +108,7 @@ export const createHybrid: CreateHybrid = ({ passages, vectors, judged, emit }, 
         }
         throw error;
       });
-      return fuse(await both(question, among, k > depth ? k : depth), step).slice(0, k);
+      return fuse(await both(question, among, Math.max(depth, k)), step).slice(0, k);
     },
   };
 };
