@@ -37,7 +37,7 @@ function desk(questions: Vectors = {}, settings: Partial<NaiveRagSettings> = {})
     {
       embed: async (text) => {
         const known = questions[text] ?? new Array(all.dimensions).fill(0);
-        return 'model' in known ? { ...known } : { model: all.model, vector: known };
+        return structuredClone('model' in known ? known : { model: all.model, vector: known });
       },
       generate: async (prompt) => {
         prompts.push(prompt);
@@ -430,17 +430,22 @@ behaviour(
   },
 );
 
+/** A ticket of which the model knows no part: neither the letters nor the number. */
+function unknownTicket(seed: number, n = 0): string {
+  const letters = [1, 2, 3].map((place) => pick(seed, `letter ${n} ${place}`, ['Q', 'X', 'Z', 'J'])).join('');
+  const ticket = `${letters}-${between(seed, `ticket ${n}`, 4_000, 9_999)}`;
+  return embed(ticket).some(Boolean) ? unknownTicket(seed, n + 1) : ticket;
+}
+
 tradeOff(
   'a question that is one identifier has no nearest passage: nothing is found, though it stands in a page',
   async ({ seed }) => {
     const tenant = pick(seed, 'tenant', ['northwind', 'kestrelby', 'brackwater']);
-    const letters = Array.from({ length: 3 }, (_, n) => pick(seed, `letter ${n}`, ['Q', 'X', 'Z', 'J'])).join('');
-    const ticket = `${letters}-${between(seed, 'ticket', 4_000, 9_999)}`;
+    const ticket = unknownTicket(seed);
     const library = sampleOf(seed, libraryOf(tenant), [], 60);
     const known = { ...passage(seed, 'tickets', `Known issues: ${ticket}, the logger of the gateway. Restart it.`) };
     const entries = [...library, known].map((one) => ({ model: MODEL, vector: embed(one.text), passage: one }));
     const questions = { [ticket]: embed(ticket), [`the logger, ${ticket}`]: embed(`the logger, ${ticket}`) };
-    must(!embed(ticket).some(Boolean), `the model knows a part of ${ticket}`);
     const { rag, prompts, events } = desk(questions, { dimensions: 128, k: 5 });
     await add(rag, entries);
     const found = await rag.search(ticket, 5);
