@@ -276,6 +276,23 @@ behaviour('regression', 'a class that is a little worse throughout is found, and
       !by.events.some(({ type, data }) => type === 'RegressionFound' && data.class === name && data.metric === metric),
   );
   must(!unsaid, () => `a candidate was refused for ${unsaid && told(unsaid)}, and no event says so`);
+
+  const two = Array.from({ length: between(seed, 'two', 12, 20) }, (_, n) =>
+    question(`t${n}`, 'multi-passage', { [`t${n}-a`]: 2, [`t${n}-b`]: 2 }),
+  );
+  const runOf = (ids: readonly string[]) =>
+    Object.fromEntries(two.map(({ id }) => [id, ids.map((one) => `${id}-${one}`)]));
+  const up = movedBy(times(40, () => ({ class: 'paraphrase', now: 2, next: 1 })));
+  const before = { ...up.now, ...runOf(['a', 'x', 'b', 'y']) };
+  const sunk = desk({ seed }).compare([...up.judged, ...two], before, {
+    ...up.candidate,
+    ...runOf(['a', 'x', 'y', 'b']),
+  });
+  must(
+    !sunk.passes,
+    () =>
+      `the second passage sank by a rank in each of ${two.length} questions of multi-passage, and the candidate passed`,
+  );
 });
 
 behaviour('noise', 'what chance explains refuses nothing, however often it is looked for', ({ seed }) => {
