@@ -153,7 +153,7 @@ incident(
       wrong[0]?.event,
     );
     must(
-      lost.length <= count.proven * 0.25,
+      lost.length <= count.proven * 0.6,
       () =>
         `${lost.length} of ${count.proven} claims that their quotes prove were dropped (first: "${short(lost[0]?.text)}")`,
       lost[0]?.event,

@@ -76,7 +76,7 @@ const GROUPED = /(?<=\d),(?=\d{3}(?!\d))/g;
 export const figuresIn = (text: string): string[] =>
   text.replace(GROUPED, '').match(/(?<![\p{L}\p{N}_./-])\d+(?:\.\d+)*(?![\p{L}\p{N}_])/gu) ?? [];
 export const namesIn = (text: string): string[] =>
-  (text.match(/[A-Za-z]\w*/g) ?? []).filter((word) => /_|^[a-z]{2,}[A-Z]/.test(word));
+  (text.match(/\b[A-Za-z]\w*/g) ?? []).filter((word) => /_|^[a-z]{2,}[A-Z]/.test(word));
 
 /** Whatever could be read as a negation. Where there is none, nobody can say that there was. */
 const ANY_NEGATION =

@@ -91,7 +91,7 @@ const OBJECTIONS: ((claim: string, quoted: string, sources: string, headings: st
           .at(-1) ?? '',
     );
     const shaped = claim.match(/\b[a-z]{2,}[A-Z]\w*|\b\w+_\w+/g) ?? [];
-    const names = [...coded, ...shaped].filter((name) => /^[A-Za-z]/.test(name));
+    const names = [...coded, ...shaped].filter((name) => /^[A-Za-z_$]/.test(name));
     const there = new Set(sources.match(/[\w$]+/g));
     return names.some((name) => !there.has(name)) && 'a name that no passage has';
   },
