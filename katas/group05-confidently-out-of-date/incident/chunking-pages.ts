@@ -115,6 +115,7 @@ export function mazes(seed: number, policy: Policy): Manuscript[] {
     maze.heading(level, `${sentence(seed, `title ${n}`)} (${n})`).block(text(0.4));
   const shell = new Writer('shell.md').heading(1, 'Shell').block(text(0.4));
   shell.fence('sh', ['# install', 'npm i', '', '## test', 'npm t'], { marks: '~~~' });
+  shell.block(`\`\`\`npm i\`\`\` is on one line. ${text(0.2)}`);
   shell.heading(2, 'C#').fence('md', ['```', '# inner', '```'], { marks: '````' }).block(text(0.4));
   shell
     .heading(2, 'After')
@@ -181,7 +182,9 @@ export function longPage(seed: number): Page {
 /** Sections in sections, and one that is long; `tokens` is what a passage may hold. */
 export function tree(seed: number, count: Count, tokens: number): Manuscript {
   const { text, lines } = writing(seed, 'tree', { count, maxTokens: tokens });
-  const writer = new Writer('tree.md').block(text(1.4)).heading(1, 'A').block(text(2));
+  const writer = new Writer('tree.md');
+  if (between(seed, 'intro', 0, 1) === 1) writer.block(text(1.4));
+  writer.heading(1, 'A').block(text(2));
   for (const name of ['B', 'C']) {
     if (name === 'C') writer.heading(1, 'Part two');
     writer.heading(2, name).block(text(0.6)).block(text(1.2)).fence('js', lines(2));
