@@ -494,6 +494,9 @@ behaviour(
       () =>
         `${scene.judged.length} judged questions and ${2 * questions.length} others took ${one.asked.length} searches by vectors`,
     );
+    const among = questions[0]?.among;
+    const beyond = one.asked.filter((each) => each.among?.size !== among?.size);
+    must(beyond.length === 0, () => `${beyond.length} questions were searched beyond what their askers may see`);
     must(
       one.turnedDown.join() === 'vectors',
       () => `four asked at the same time, and turned down are: ${named(one.turnedDown)}`,

@@ -108,7 +108,13 @@ export function desk(seed: number, name: string, judged: Partial<Record<Kind, nu
   const kinds = Object.entries(judged) as [Kind, number][];
   const sample = kinds.flatMap(([kind, count]) => take(kind, count));
   const asked = kinds.flatMap(([kind]) => take(kind, 6));
-  const nobodyKnows = times(3, (n) => ({ id: `u-${n}`, class: 'unanswerable', text: joined(some(3)), relevant: {} }));
+  const nobodyKnows = times(3, (n) => ({
+    id: `u-${n}`,
+    class: 'unanswerable',
+    text: joined(some(3)),
+    relevant: {},
+    ...among,
+  }));
   const known = new Map([...sample, ...asked].map((question) => [question.text, question]));
   return {
     passages: texts.map(({ id, text }) => passage(id, text)),
