@@ -66,16 +66,28 @@ export function firstSearch(): Desk {
   const { passages, questions } = loadLibrary();
   const words = byWords(passages);
   const vectors = searchByVectors(passages);
-  const found = new Map<string, Map<ReadonlySet<string> | undefined, Hit[]>>();
-  const first: Search = async (question, k, among) => {
-    const kept = found.get(question) ?? new Map<ReadonlySet<string> | undefined, Hit[]>();
+  const search: Search = async (question, _k, among) =>
+    fused([await words(question, 200, among), await vectors(question, 200, among)]);
+  const first = remembered(search);
+  desk = {
+    passages: new Map(passages.map((passage) => [passage.id, passage])),
+    questions,
+    first,
+    words: remembered(words),
+  };
+  return desk;
+}
+
+/** What a search found is kept: days differ in their questions' order, not in what is found for them. */
+function remembered(search: Search): Search {
+  const found = new Map<string, Map<ReadonlySet<string> | undefined, readonly Hit[]>>();
+  return async (question, k, among) => {
+    const kept = found.get(question) ?? new Map<ReadonlySet<string> | undefined, readonly Hit[]>();
     found.set(question, kept);
-    const all = kept.get(among) ?? fused([await words(question, 200, among), await vectors(question, 200, among)]);
+    const all = kept.get(among) ?? (await search(question, 400, among));
     kept.set(among, all);
     return all.slice(0, k).map((hit) => ({ ...hit }));
   };
-  desk = { passages: new Map(passages.map((passage) => [passage.id, passage])), questions, first, words };
-  return desk;
 }
 
 function fused(lists: readonly (readonly Hit[])[]): Hit[] {
@@ -84,5 +96,10 @@ function fused(lists: readonly (readonly Hit[])[]): Hit[] {
   return bestOf(sums, 400);
 }
 
+const texts = new Map<string, string>();
 /** A passage as scorers read it: under its headings. */
-export const readable = ({ headings, text }: Passage): string => `${headings.join('\n')}\n${text}`;
+export function readable({ id, headings, text }: Passage): string {
+  const known = texts.get(id) ?? `${headings.join('\n')}\n${text}`;
+  texts.set(id, known);
+  return known;
+}
