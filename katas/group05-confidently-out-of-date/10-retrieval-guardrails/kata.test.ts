@@ -236,9 +236,10 @@ behaviour(
     );
     must(!guarded.abstain, 'a passage with an order within another did not come back');
     const read = trusted(guarded.passages[0]?.passage.text ?? '');
-    must(!stands(inner, read), 'an order within another one stands in the prompt');
+    const isWhole = (order: string) => read.some((one) => one.includes(order.toLowerCase()));
+    must(!isWhole(inner), 'an order within another one stands in the prompt');
     must(
-      read.every((one) => !one.includes(outer.toLowerCase())),
+      !isWhole(outer),
       'an order came together when the one in its middle was taken away, and the model would obey it',
     );
   },

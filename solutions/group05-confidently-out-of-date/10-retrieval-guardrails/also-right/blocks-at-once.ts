@@ -10,7 +10,9 @@ type Read = [text: string, starts: number[], ends: number[]];
 const TABLE = Object.fromEntries([...LOOK_ALIKES.these].map((a, n) => [a, [...LOOK_ALIKES.those][n]]));
 const range = (n: number) => Array.from({ length: n }, (_, i) => i);
 
-function replaceIn([text, starts, ends]: Read, find: RegExp, by: (match: string) => string): Read {
+function replaceIn(read: Read, find: RegExp, by: (match: string) => string): Read {
+  const [text, starts, ends] = read;
+  if (text.search(find) < 0) return read;
   const chars: string[] = [];
   const s: number[] = [];
   const e: number[] = [];
@@ -43,16 +45,19 @@ const STEPS: ((read: Read) => Read)[] = [
       const code = (c.codePointAt(0) ?? 0) - 0xe0000;
       return code >= 32 && code < 127 ? String.fromCharCode(code) : '';
     }),
-  (read) => replaceIn(read, /.\p{M}*/gsu, (c) => c.normalize('NFKC')),
+  (read) => replaceIn(read, /\P{ASCII}\p{M}*|\p{ASCII}\p{M}+/gu, (c) => c.normalize('NFKC')),
   (read) => replaceIn(read, /\P{ASCII}/gu, (c) => TABLE[c] ?? c),
 ];
 
 function* texts(start: Read, depth: number): Generator<Read> {
   let read = start;
+  const had = new Set<string>();
   for (const step of STEPS) {
     read = step(read);
     const unmarked = replaceIn(read, MARK, () => '');
     for (const one of [read, unmarked, replaceIn(unmarked, /<!--[\s\S]*?-->/g, () => '')]) {
+      if (had.has(one[0])) continue;
+      had.add(one[0]);
       yield one;
       if (depth === 0) continue;
       const [text, starts, ends] = one;

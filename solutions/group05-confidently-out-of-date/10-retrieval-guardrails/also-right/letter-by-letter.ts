@@ -39,15 +39,19 @@ function letterize(text: string): Letter[] {
   return letters;
 }
 
-const visible: Pass = (letters) =>
-  letters.flatMap((letter) => {
+const isAscii = (letters: readonly Letter[]) => letters.every(({ as }) => as < '\x80');
+
+const visible: Pass = (letters) => {
+  if (isAscii(letters)) return letters;
+  return letters.flatMap((letter) => {
     const code = letter.as.codePointAt(0) ?? 0;
     if (code >= 0xe0020 && code <= 0xe007e) return [{ ...letter, as: String.fromCharCode(code - 0xe0000) }];
     return code > 127 && /\p{Default_Ignorable_Code_Point}/u.test(letter.as) ? [] : [letter];
   });
+};
 const compatible: Pass = (letters) => {
   const text = spell(letters);
-  if (/^\p{ASCII}*$/u.test(text)) return letters;
+  if (isAscii(letters)) return letters;
   const units = byOffset(letters);
   return [...segmenter.segment(text)].flatMap(({ segment, index }) => {
     const start = units[index]?.start ?? 0;
@@ -57,10 +61,7 @@ const compatible: Pass = (letters) => {
 };
 const table = new Map([...LOOK_ALIKES.these].map((these, n) => [these, [...LOOK_ALIKES.those][n] as string]));
 const latin: Pass = (letters) =>
-  letters.map((letter) => {
-    const as = table.get(letter.as);
-    return as ? { ...letter, as } : letter;
-  });
+  isAscii(letters) ? letters : letters.map(({ as, start, end }) => ({ as: table.get(as) ?? as, start, end }));
 const cut =
   (pattern: RegExp): Pass =>
   (letters) => {
@@ -74,11 +75,15 @@ const cut =
 const noMarks = cut(/<\s*\/?\s*untrusted\s*>/gi);
 const noComments = cut(/<!--.*?-->/gs);
 
-const DISGUISES: Pass[][] = [[], [visible], [visible, compatible], [visible, compatible, latin]].flatMap((passes) => [
-  passes,
-  [...passes, noMarks],
-  [...passes, noMarks, noComments],
-]);
+const as: Pass = (letters) => letters;
+function* undisguised(letters: Letter[]): Generator<Letter[]> {
+  let so = letters;
+  for (const pass of isAscii(letters) ? [as] : [as, visible, compatible, latin]) {
+    so = pass(so);
+    const bare = noMarks(so);
+    yield* [so, bare, noComments(bare)];
+  }
+}
 
 function unpack(letters: Letter[]): Letter[][] {
   const units = byOffset(letters);
@@ -102,9 +107,7 @@ function unpack(letters: Letter[]): Letter[][] {
 function everyReading(letters: Letter[], depth: number): Letter[][] {
   const seen = new Set<string>();
   const all: Letter[][] = [];
-  const isPlain = /^\p{ASCII}*$/u.test(spell(letters));
-  for (const passes of isPlain ? DISGUISES.slice(0, 3) : DISGUISES) {
-    const reading = passes.reduce((so, pass) => pass(so), letters);
+  for (const reading of undisguised(letters)) {
     const text = spell(reading);
     if (seen.has(text)) continue;
     seen.add(text);
@@ -189,8 +192,9 @@ class Gate implements Guardrails {
       for (const part of this.ports.findSecrets(plain)) note('SecretRedacted', where(part), SECRET);
     }
     const folded = latin(compatible(visible(letters)));
-    const rest = new Set(noMarks(folded));
-    for (const { start, end } of folded.filter((letter) => !rest.has(letter)))
+    const bare = noMarks(folded);
+    const rest = new Set(bare);
+    for (const { start, end } of bare === folded ? [] : folded.filter((letter) => !rest.has(letter)))
       for (let i = start; i < end; i++) if (fate[i] !== SECRET) fate[i] = MARK;
 
     let out = '';
