@@ -6,6 +6,7 @@ import { createVitest, type Reporter, type TestProject, type Vitest } from 'vite
 import { invalidateChanged, type ReadAt, stampOf } from './changed-modules.ts';
 import { type Covered, coverageOptions, noteCoverage, onlyAnswers, scratchFolder } from './coverage.ts';
 import { keepingCtrlC } from './keep-ctrl-c.ts';
+import { type Limits, USUAL_LIMITS } from './limits.ts';
 import { PendingRun, verdictOf } from './pending-run.ts';
 import { answersOf, type GradeRequest, isGate, suiteOf } from './request.ts';
 import { inRounds } from './rounds.ts';
@@ -26,6 +27,8 @@ export interface GraderOptions {
   spareThread?: boolean;
   /** Measure which lines and branches of the answers their suites run; slower. */
   coverage?: boolean;
+  /** Default: those that every learner's answer keeps to. */
+  limits?: Limits;
 }
 
 export interface Grader {
@@ -47,6 +50,7 @@ export async function openGrader({
   coverage = false,
   reuseThreads = false,
   spareThread = false,
+  limits = USUAL_LIMITS,
 }: GraderOptions): Promise<Grader> {
   const all = Array.from({ length: columns }, (): Column => ({ answers: new Map(), readAt: new Map() }));
   const runs = new Map<string, PendingRun>();
@@ -57,7 +61,7 @@ export async function openGrader({
   };
   const shelf = reuseThreads ? new ThreadShelf() : undefined;
   const spare = spareThread ? new SpareThread() : undefined;
-  const pool = watchedPool((project, file) => runs.get(key(project, file)), {
+  const pool = watchedPool((project, file) => runs.get(key(project, file)), limits, {
     ...(shelf && { shelf }),
     ...(spare && { spare }),
   });

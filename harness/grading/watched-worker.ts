@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import type { PoolOptions, PoolRunnerInitializer, PoolWorker, WorkerRequest } from 'vitest/node';
 import type { KataRun } from '../kit/suite.ts';
 import { FairTime } from './fair-time.ts';
+import type { Limits } from './limits.ts';
 import type { SpareThread } from './spare-thread.ts';
 import type { ThreadShelf } from './thread-shelf.ts';
 
@@ -26,11 +27,8 @@ export interface SuiteRun {
 }
 
 const TICK_MS = 250;
-/** With the tick that discovers it, an endless loop is reported within 5 s. */
-const MOST_SILENT_MS = 4_250;
 /** Until the kit is loaded nothing of the answer has run: a busy machine gets more time. */
 const MOST_SILENT_MS_BEFORE_KIT = 30_000;
-const MEMORY_MB = 768;
 /** What a suite waits for a server that it shares with others isn't its own time, up to this. */
 const MOST_STARTING_MS = 60_000;
 /** The share that is charged of a wait for such a server, which on a busy machine is as slow as the suite. */
@@ -45,8 +43,8 @@ export interface Threads {
 }
 
 /** A pool of Vitest worker threads, each of which is ended when its answer stops the event loop. */
-export function watchedPool(runOf: RunOf, threads: Threads): PoolRunnerInitializer {
-  return { name: 'kata', createPoolWorker: (options) => new WatchedWorker(options, runOf, threads) };
+export function watchedPool(runOf: RunOf, limits: Limits, threads: Threads): PoolRunnerInitializer {
+  return { name: 'kata', createPoolWorker: (options) => new WatchedWorker(options, runOf, limits, threads) };
 }
 
 type RunOf = (project: string, file: string) => SuiteRun | undefined;
@@ -56,6 +54,7 @@ class WatchedWorker implements PoolWorker {
   readonly name = 'kata';
   readonly #options: PoolOptions;
   readonly #runOf: RunOf;
+  readonly #limits: Limits;
   readonly #shelf: ThreadShelf | undefined;
   readonly #spare: SpareThread | undefined;
   readonly #detachments: (() => void)[] = [];
@@ -80,15 +79,16 @@ class WatchedWorker implements PoolWorker {
   #reusable = false;
   #tellPool: Listener = () => {};
 
-  constructor(options: PoolOptions, runOf: RunOf, { shelf, spare }: Threads) {
+  constructor(options: PoolOptions, runOf: RunOf, limits: Limits, { shelf, spare }: Threads) {
     this.#options = options;
     this.#runOf = runOf;
+    this.#limits = limits;
     this.#shelf = shelf;
     this.#spare = spare;
   }
 
   async start(): Promise<void> {
-    const make = () => newThread(this.#options);
+    const make = () => newThread(this.#options, this.#limits);
     const thread = this.#shelf?.take() ?? this.#spare?.take(make) ?? make();
     this.#thread = thread;
     const keep = (chunk: unknown) => this.#run?.onOutput(String(chunk));
@@ -107,7 +107,7 @@ class WatchedWorker implements PoolWorker {
   #fail(error: NodeJS.ErrnoException): void {
     this.#failed = true;
     if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') {
-      this.#report({ kind: 'memory', message: `it used more than ${MEMORY_MB} MB` });
+      this.#report({ kind: 'memory', message: `it used more than ${this.#limits.memoryMb} MB` });
     } else this.#report({ kind: 'crash', message: error.message });
   }
 
@@ -205,8 +205,9 @@ class WatchedWorker implements PoolWorker {
     const waited = this.#waitedOf(spent);
     if (this.#starting && this.#startingMs < MOST_STARTING_MS) this.#startingMs += spent;
     else if (this.#collected) this.#spentMs += spent - (1 - SERVER_SHARE) * waited;
-    const budget = this.#run?.budgetMs ?? Infinity;
-    if (this.#silentMs > (this.#kitLoaded ? MOST_SILENT_MS : MOST_SILENT_MS_BEFORE_KIT)) {
+    const { silentMs, leastBudgetMs } = this.#limits;
+    const budget = Math.max(leastBudgetMs, this.#run?.budgetMs ?? Infinity);
+    if (this.#silentMs > (this.#kitLoaded ? silentMs : Math.max(silentMs, MOST_SILENT_MS_BEFORE_KIT))) {
       const seconds = (this.#silentMs / 1000).toFixed(1);
       this.#kill(
         this.#collected
@@ -238,13 +239,13 @@ class WatchedWorker implements PoolWorker {
   }
 }
 
-function newThread({ distPath, env, execArgv }: PoolOptions): Worker {
+function newThread({ distPath, env, execArgv }: PoolOptions, { memoryMb }: Limits): Worker {
   return new Worker(resolve(distPath, 'workers/threads.js'), {
     env: env as NodeJS.ProcessEnv,
     execArgv,
     stdout: true,
     stderr: true,
-    resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
+    resourceLimits: { maxOldGenerationSizeMb: memoryMb },
   });
 }
 

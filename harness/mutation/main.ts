@@ -5,6 +5,7 @@ import type { Kata } from '../catalogue/catalogue.ts';
 import { loadCatalogue } from '../catalogue/load.ts';
 import { select } from '../catalogue/select.ts';
 import { wholeNumber } from '../commands/seeds.ts';
+import { saysOwnEngine } from '../commands/verify/own-engine.ts';
 import { HarnessError } from '../kernel/harness-error.ts';
 import { mutate } from './mutate.ts';
 
@@ -13,9 +14,12 @@ import { mutate } from './mutate.ts';
 
 const root = dirname(dirname(import.meta.dirname));
 
+/** Those on engines of their own are for `verify` only. */
 function alsoRight({ solutionFolder }: Kata): string[] {
   const folder = join(solutionFolder, 'also-right');
-  return readdirSync(folder).map((name) => join(folder, name));
+  return readdirSync(folder)
+    .map((name) => join(folder, name))
+    .filter((file) => !saysOwnEngine(file));
 }
 
 try {

@@ -48,10 +48,16 @@ export function verifyLines({ katas, gates, problems }: Verification, notes: str
   const gateLines = gates.map(({ group, starter, solution, seeds }) => {
     return `gate of ${group}: starters ${starter}, solutions ${solution}, on ${seeds} seeds`;
   });
+  const onFewer = katas.flatMap(({ id, solution, alsoRight }) =>
+    alsoRight
+      .filter(({ seeds }) => seeds < solution.seeds)
+      .map(({ file, seeds }) => `${id} ${file}: an engine of its own, on ${seeds} of ${solution.seeds} seeds`),
+  );
   const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
   return [
     ...(katas.length > 0 ? [ink.strong(head), ...rows] : []),
     ...gateLines,
+    ...onFewer,
     ...(notes.length > 0 ? ['', ...notes.flatMap((note) => paragraph(note, screen.columns, ''))] : []),
     '',
     ...problems.flatMap((problem) => paragraph(printable(problemLine(problem)), screen.columns, `${ink.bad('✗')} `)),

@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import * as v from 'valibot';
 import type { Kata } from '../../catalogue/catalogue.ts';
 import type { Problem } from '../../kernel/problem.ts';
+import { saysOwnEngine } from './own-engine.ts';
 
 export type Role = 'starter' | 'solution' | 'wrong' | 'alsoRight';
 
@@ -14,6 +15,8 @@ export interface AuthoredAnswer {
   file: string;
   /** Absolute path of what is graded. */
   subject: string;
+  /** It starts an engine, and is graded apart from the others. */
+  ownEngine?: boolean;
 }
 
 /** The answers under solutions/ to one kata; patches are applied into `scratch`. */
@@ -28,7 +31,9 @@ export function answersTo(
   ].filter(({ subject }) => existsSync(subject));
   const files = [
     ...filesIn(kata, 'wrong').map((answer) => ({ ...answer, role: 'wrong' as const })),
-    ...filesIn(kata, 'also-right').map((answer) => ({ ...answer, role: 'alsoRight' as const })),
+    ...filesIn(kata, 'also-right').map((answer) => {
+      return { ...answer, role: 'alsoRight' as const, ownEngine: saysOwnEngine(answer.subject) };
+    }),
   ];
   const patches = patchedSolutions(kata, root, scratch);
   return { answers: [...fixed, ...files, ...patches.answers], problems: patches.problems };

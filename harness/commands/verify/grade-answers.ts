@@ -11,6 +11,7 @@ import type { GateRow, Verification } from '../../report/verify-lines.ts';
 import { planRecording, type RecordingPlan } from '../recording/group-recording.ts';
 import type { AuthoredAnswer } from './answers.ts';
 import { judgeKata } from './judge.ts';
+import { gradeOnOwnEngines } from './own-engine.ts';
 
 /** A wrong answer is mostly red on the first; only those that are not play the rest. */
 const FIRST_SEEDS = 1;
@@ -33,18 +34,24 @@ export async function gradeAnswers(all: AllAnswers): Promise<Verification> {
   const recordings = await recordingsOf(all, problems);
   const gates = selection.groups.flatMap((group) => (group.gate === undefined ? [] : gateRequests(group, seeds)));
   const verdicts = new Map<GradeRequest | AuthoredAnswer, Verdict>();
+  const onEngines = answers.filter(({ ownEngine }) => ownEngine);
   const requests = [
     ...gates.map((request) => ({ of: request as GradeRequest | AuthoredAnswer, request: request as GradeRequest })),
-    ...[...answers].sort(rightFirst).map((answer) => ({ of: answer, request: requestFor(answer, seeds) })),
+    ...answers
+      .filter(({ ownEngine }) => !ownEngine)
+      .sort(rightFirst)
+      .map((answer) => ({ of: answer, request: requestFor(answer, seeds) })),
     ...recordings.flatMap((plan) => plan.requests).map((request) => ({ of: request, request })),
   ];
-  const progress = progressOn(process.stderr, requests.length);
+  const progress = progressOn(process.stderr, requests.length + onEngines.length);
   const graded = await grader.grade(
     requests.map(({ request }) => request),
     progress.step,
   );
   for (const [n, verdict] of graded.entries()) verdicts.set((requests[n] as (typeof requests)[number]).of, verdict);
   await gradeSurvivors(all, answers, verdicts);
+  const apart = await gradeOnOwnEngines(root, onEngines, seeds, progress.step);
+  for (const [answer, verdict] of apart) verdicts.set(answer, verdict);
   progress.done();
   problems.push(...recordings.flatMap((plan) => driftIn(root, plan)));
   const rows = selection.katas.map((kata) => {

@@ -1,4 +1,4 @@
-// On a real engine: pgvector in PGlite. For `verify` only, outside the limits of time and memory.
+// On an engine of its own: pgvector in PGlite.
 import { PGlite } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite-pgvector';
 import type { Passage } from '#answerdesk/knowledge.ts';

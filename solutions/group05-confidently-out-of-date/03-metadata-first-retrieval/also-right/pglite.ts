@@ -1,4 +1,4 @@
-// On a real engine: the filters are SQL in PGlite, versions arrays of numbers. For `verify` only, outside the limits of time and memory.
+// On an engine of its own: the filters are SQL in PGlite, versions arrays of numbers.
 import { PGlite } from '@electric-sql/pglite';
 import { EVERYONE, type Passage } from '#answerdesk/knowledge.ts';
 import type { CreateScopedSearch, Scope, SoftFilter } from '#answerdesk/seams/metadata-filter.ts';
