@@ -47,11 +47,18 @@ export function editedLines(catalogue: Catalogue, katas: readonly Kata[]): strin
   });
 }
 
-function groupFiles({ folder, gate }: Group): string[] {
+/** A gate, and all that its incident is made of, in the order of their paths. */
+export function groupFiles({ folder, gate }: Group): string[] {
   const incident = join(folder, 'incident');
-  const scripts = existsSync(incident) ? readdirSync(incident).map((name) => join(incident, name)) : [];
+  const scripts = existsSync(incident) ? filesUnder(incident) : [];
   return [...(gate === undefined ? [] : [gate]), ...scripts].filter((file) => existsSync(file));
 }
+
+const filesUnder = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
 
 function kataFiles({ suite, recordingFile, starter }: Kata): string[] {
   return [suite, recordingFile, starter].filter((file) => existsSync(file));

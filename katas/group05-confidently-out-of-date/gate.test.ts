@@ -1,3 +1,4 @@
+import { STEPS } from '#answerdesk/knowledge/retrieval.ts';
 import type { KnowledgeSeams } from '#answerdesk/knowledge/seams.ts';
 import { playKnowledgeDay } from '#answerdesk/simulation/knowledge/knowledge-day.ts';
 import { gate } from '#kit/gate.ts';
@@ -39,9 +40,11 @@ gate(
   async (seed, { clock, history, report }) => {
     knowledge ??= openKnowledge(seams);
     const opened = await knowledge;
-    for (const data of await measured(opened, judgedAsks(seed)))
+    // The steps before the last are for the report; a fresh day is held to what the last one finds.
+    const isRecorded = seed === RECORDED_SEED;
+    for (const data of await measured(opened, judgedAsks(seed), isRecorded ? STEPS : ['re-ranked']))
       history.record({ stream: 'retrieval', type: 'RetrievalMeasured', data });
-    const measures = measuresOf(history.events);
+    const measures = isRecorded ? measuresOf(history.events) : undefined;
     if (measures) report.measures = measures;
     await playKnowledgeDay(dayOf(seed, opened), seams, clock, history);
   },

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Group, Kata } from '../../catalogue/catalogue.ts';
-import { readDigests } from '../../catalogue/digests.ts';
+import { groupFiles, readDigests } from '../../catalogue/digests.ts';
 import type { KataDigests } from '../../progress/learning-events.ts';
 
 /** What results depend on, read when asked and remembered as long as the files stay as they are. */
@@ -32,7 +32,7 @@ export class FileDigests {
   /** Of a gate and its incident's files together; null where there is no gate. */
   ofGate(group: Group): string | null {
     if (group.gate === undefined) return null;
-    const digests = gateFiles(group).map((file) => `${relative(group.folder, file)} ${this.#whole(file)}\n`);
+    const digests = groupFiles(group).map((file) => `${relative(group.folder, file)} ${this.#whole(file)}\n`);
     return createHash('sha256').update(digests.join('')).digest('hex').slice(0, 32);
   }
 
@@ -42,7 +42,7 @@ export class FileDigests {
   }
 
   gateCounts(group: Group): boolean {
-    return gateFiles(group).every((file) => this.#asCommitted(file));
+    return groupFiles(group).every((file) => this.#asCommitted(file));
   }
 
   #asCommitted(file: string): boolean {
@@ -58,12 +58,6 @@ export class FileDigests {
     this.#known.set(file, { stamp, digest });
     return digest;
   }
-}
-
-function gateFiles({ folder, gate }: Group): string[] {
-  const incident = join(folder, 'incident');
-  const files = existsSync(incident) ? readdirSync(incident).sort() : [];
-  return [...(gate === undefined ? [] : [gate]), ...files.map((name) => join(incident, name))];
 }
 
 function stampOf(file: string): string {

@@ -34,10 +34,10 @@ export const knowledgeSettings: KnowledgeSettings = {
   filter: { whenMissing: { product: 'keep', version: 'drop', validity: 'drop' }, relax: ['product'] },
   hybrid: { rankConstant: 60, depth: 100 },
   stages: {
-    wide: 100,
+    wide: 60,
     fewAreEnough: 50,
-    middle: { takes: 100, keeps: 40, withinMs: 100 },
-    last: { takes: 40, keeps: 20, withinMs: 400 },
+    middle: { takes: 60, keeps: 30, withinMs: 100 },
+    last: { takes: 30, keeps: 20, withinMs: 400 },
   },
   reRanking: { batch: 16, withinMs: 300, lambda: 0.9, freshWithin: 0 },
   context: { window: 3_200, answerReserve: 600, perMessage: 4 },

@@ -77,15 +77,27 @@ function softFilters({ product, version, asOf }: Scope): Map<SoftFilter, Test> {
   return filters;
 }
 
+function remembered<In extends object>(test: (of: In) => boolean): (of: In) => boolean {
+  const known = new Map<In, boolean>();
+  return (of) => {
+    const verdict = known.get(of) ?? test(of);
+    known.set(of, verdict);
+    return verdict;
+  };
+}
+
 export const createScopedSearch: CreateScopedSearch =
   ({ passages, search, emit }, { whenMissing, relax }) =>
   async (question, k, scope) => {
     const filters = softFilters(scope);
     const visible = passages.filter(({ metadata }) => isMine(metadata, scope) && mayRead(metadata, scope));
-    const passing = () =>
-      visible.filter(({ metadata }) =>
+    // Passages of one page have one metadata: it is looked at once.
+    const passing = () => {
+      const passes = remembered((metadata: Metadata) =>
         [...filters].every(([name, test]) => test(metadata) ?? whenMissing[name] === 'keep'),
       );
+      return visible.filter(({ metadata }) => passes(metadata));
+    };
 
     const relaxed: SoftFilter[] = [];
     let left = passing();

@@ -18,7 +18,6 @@ import type { CompressionPorts } from '../../seams/compression.ts';
 import type { RankedPassage } from '../../seams/context-budget.ts';
 import type { RetrievalRun } from '../../seams/evaluation.ts';
 import type { GuardrailPorts } from '../../seams/guardrails.ts';
-import type { Scope } from '../../seams/metadata-filter.ts';
 import { settings as desk } from '../../settings.ts';
 import { arriveInTurn } from '../asking.ts';
 import { providerOverHttp } from '../provider-http.ts';
@@ -60,7 +59,9 @@ export interface KnowledgeDay {
   seed: number;
   asked: readonly AskedQuestion[];
   releases: readonly Release[];
-  judged: readonly { judged: JudgedQuestion; scope: Scope }[];
+  judged: readonly JudgedQuestion[];
+  /** What the index that runs finds for them. */
+  currentRun: () => Promise<RetrievalRun>;
   /** Two processes with the same knowledge, which came to them in different orders. */
   indexes: readonly [KnowledgeIndex, KnowledgeIndex];
   ports: Omit<GuardrailPorts, 'emit'> & Pick<CompressionPorts, 'summarize' | 'countTokens'> & Secrets;
@@ -145,9 +146,8 @@ export async function playKnowledgeDay(
   const gate = createReleaseGate(seams, settings, emit);
   async function release(one: Release): Promise<void> {
     const offered = note('releases', 'ReleaseOffered', { release: one.name });
-    const sample = day.judged.map(({ judged }) => judged);
-    const run = await currentRun(day);
-    const admitted = gate.admits(sample, run, one.run(run, sample), day.indexes[0].passages);
+    const run = await day.currentRun();
+    const admitted = gate.admits(day.judged, run, one.run(run, day.judged), day.indexes[0].passages);
     note('releases', admitted ? 'ReleaseAdmitted' : 'ReleaseRefused', { release: one.name, sound: one.sound }, offered);
     if (admitted) out.push(one);
   }
@@ -164,15 +164,6 @@ export async function playKnowledgeDay(
   } finally {
     provider.close();
   }
-}
-
-async function currentRun({ judged, indexes: [index] }: KnowledgeDay): Promise<RetrievalRun> {
-  const run: Record<string, string[]> = {};
-  for (const { judged: question, scope } of judged) {
-    const { hits } = await index.search(question.text, settings.evaluation.k, scope);
-    run[question.id] = hits.map(({ id }) => id);
-  }
-  return run;
 }
 
 function whatStandsIn(messages: readonly Message[], asked: AskedQuestion, ports: KnowledgeDay['ports']) {

@@ -35,22 +35,22 @@ const MISQUOTES = 0.2;
 /**
  * What the model replies to a prompt. The same prompt gets the same reply.
  * 1. What a page orders, outside the marks of a quotation, it does.
- * 2. Without the question it says the first thing that comes to it.
+ * 2. Without the question it guesses, and says what it remembers.
  * 3. It says each fact that it finds; where one that is right for somebody else stands before it, that one.
  * 4. What stands in the middle of a long prompt it overlooks.
- * 5. Where it finds nothing, it invents, and cites a passage that isn't there.
+ * 5. Where it finds nothing, it says what it remembers, and shows two words for it that happen to stand in a
+ *    passage, or a passage that isn't there.
  */
 export function readAndReply(reading: Reading, messages: readonly Message[], seed: number, id: string): string {
   const prompt = messages.map(({ content }) => content).join('\n\n');
-  const text = flat(prompt);
-  const order = reading.orders.find(({ reads }) => trusted(text).includes(flat(reads)));
+  const order = reading.orders.find(({ reads }) => trusted(flat(prompt)).includes(flat(reads)));
+  const text = flat(prompt.replaceAll(UNTRUSTED.open, '').replaceAll(UNTRUSTED.close, ''));
   if (order) return reply([{ text: order.obeys, cites: [1], quotes: [] }]);
-  if (!text.includes(flat(reading.question))) return reply([invention(reading, seed, id)]);
+  if (!text.includes(flat(reading.question))) return reply([memory(reading, prompt, seed, id)]);
   const said = found(reading, text, seed, id);
-  if (said.length === 0) return reply([invention(reading, seed, id)]);
+  if (said.length === 0) return reply([memory(reading, prompt, seed, id)]);
   if (roll(seed, `embellish ${id}`) >= EMBELLISHES) return reply(said);
-  const [first] = said as [Said];
-  return reply([...said, { ...invention(reading, seed, id), cites: first.cites }]);
+  return reply([...said, memory(reading, prompt, seed, id)]);
 }
 
 const reply = (claims: readonly Said[]) => JSON.stringify({ claims });
@@ -98,6 +98,14 @@ function misquoted(quote: string, seed: number, id: string): string {
   return pick(seed, `how ${id}`, ways);
 }
 
-function invention({ invents }: Reading, seed: number, id: string): Said {
-  return { text: invents, cites: [between(seed, `cites ${id}`, 21, 40)], quotes: [invents] };
+/** How often what it shows for something that it remembers isn't there at all. */
+const SHOWS_NOTHING = 0.1;
+
+/** What it remembers, with two words of a passage that say nothing about it. */
+function memory({ invents }: Reading, prompt: string, seed: number, id: string): Said {
+  const from = prompt.search(/(?<!:)\[1\](?![:(])/);
+  const [words] = (from < 0 ? null : prompt.slice(from).match(/(?<=\s)[a-z]{3,} [a-z]{3,}(?=\s)/)) ?? [];
+  if (words === undefined || roll(seed, `shows ${id}`) < SHOWS_NOTHING)
+    return { text: invents, cites: [between(seed, `cites ${id}`, 21, 40)], quotes: [invents] };
+  return { text: invents, cites: [1], quotes: [words] };
 }
