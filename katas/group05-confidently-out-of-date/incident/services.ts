@@ -10,8 +10,9 @@ import { countTokens } from './library.ts';
 import { type Ask, asks, judgedOn } from './questions.ts';
 
 const MINUTE = 60_000;
-/** What the careful scorer takes for a text; 2,600 of them are the nine seconds that nobody waits. */
+/** What the careful scorer takes for a text, and how much of one it reads, in UTF-16 units. */
 const RATE_MS = 2;
+const RATE_READS = 2_400;
 
 /** What the scorer's day is like. Nothing takes time while it is `timeless`: that is for measuring. */
 export interface Weather {
@@ -58,7 +59,7 @@ export function retrievalServices(weather: Weather): IndexPorts {
     rate: async (question, texts, signal) => {
       if (hangs()) await sleep(60_000, undefined, { signal });
       if (!weather.timeless) await sleep(RATE_MS * texts.length, undefined, { signal });
-      return texts.map((text) => score(question, text));
+      return texts.map((text) => score(question, text.slice(0, RATE_READS)));
     },
     similarity: (a, b) => cosine(vectorOf(a), vectorOf(b)),
     emit: () => {},
