@@ -1,6 +1,7 @@
 // wink-bm25-text-search for the words; scores of both lists put on one scale and added, weighed by what the sample says.
-import { createRequire } from 'node:module';
 import { stemmer } from 'stemmer';
+// @ts-expect-error It has no types.
+import winkBm25Search from 'wink-bm25-text-search';
 import type { Hit, JudgedQuestion, Search } from '#answerdesk/knowledge.ts';
 import type { CreateHybrid } from '#answerdesk/seams/hybrid.ts';
 
@@ -16,7 +17,7 @@ interface Wink {
     among?: ReadonlySet<string>,
   ) => [string, number][];
 }
-const winkBm25 = createRequire(import.meta.url)('wink-bm25-text-search') as () => Wink;
+const winkBm25 = winkBm25Search as () => Wink;
 
 const stems = (text: string): string[] =>
   (text.match(/\w+/g) ?? []).flatMap((word) => {
