@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { countTokens as countIn } from 'gpt-tokenizer/encoding/cl100k_base';
+import { createRequire } from 'node:module';
 import type { Metadata, Page } from '#answerdesk/knowledge.ts';
 
 const CORPUS = new URL('./corpus/', import.meta.url);
@@ -54,12 +54,21 @@ export const pages = (): readonly Page[] => {
   return all;
 };
 
+type CountTokens = (text: string, options: { allowedSpecial: 'all' }) => number;
+let countIn: CountTokens | undefined;
+/** Loaded where something is counted: it takes as long as all the rest together. */
+function tokenizer(): CountTokens {
+  countIn ??= (createRequire(import.meta.url)('gpt-tokenizer/cjs/encoding/cl100k_base') as { countTokens: CountTokens })
+    .countTokens;
+  return countIn;
+}
+
 const counts = new Map<string, number>();
 /** Tokens of the chat model (cl100k). Counts are kept: suites ask for the same texts again and again. */
 export function countTokens(text: string): number {
   const known = counts.get(text);
   if (known !== undefined) return known;
-  const count = countIn(text, { allowedSpecial: 'all' });
+  const count = tokenizer()(text, { allowedSpecial: 'all' });
   counts.set(text, count);
   return count;
 }

@@ -13,7 +13,7 @@ import { once, outage, sample } from './services.ts';
 
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
-const QUESTIONS = 300;
+const QUESTIONS = 180;
 /** Of ten questions so many are of each class, as on that day. */
 const SHARES: Record<QuestionClass, number> = {
   'version-sensitive': 0.5,

@@ -12,7 +12,7 @@ import { type Ask, asks, judgedOn } from './questions.ts';
 const MINUTE = 60_000;
 /** What the careful scorer takes for a text, and how much of one it reads, in UTF-16 units. */
 const RATE_MS = 2;
-const RATE_READS = 2_400;
+const RATE_READS = 1_200;
 
 /** What the scorer's day is like. Nothing takes time while it is `timeless`: that is for measuring. */
 export interface Weather {
@@ -82,8 +82,12 @@ export function once(seed: number, all: readonly Ask[]): Ask[] {
   return [...chosen.values()].map(({ ask }) => ask);
 }
 
-/** Visible questions to tune and to judge releases by. */
-export const sample = (): Ask[] => once(5, asks('visible'));
+const OF_EACH_CLASS = 8;
+/** Visible questions to tune and to judge releases by: a few of each class, for each costs a search. */
+export const sample = (): Ask[] => {
+  const all = once(5, asks('visible'));
+  return all.filter((ask, n) => all.slice(0, n).filter((other) => other.class === ask.class).length < OF_EACH_CLASS);
+};
 
 const visible = new Map<string, ReadonlySet<string>>();
 function visibleTo(passages: readonly Passage[], tenant: string): ReadonlySet<string> {
