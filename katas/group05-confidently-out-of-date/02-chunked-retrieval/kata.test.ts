@@ -114,7 +114,7 @@ behaviour(
 
 behaviour('coverage', 'every character of a page that is not white space is in a passage', ({ seed }) => {
   const policy = policyOf(seed);
-  const written = [handbook(seed, policy), handbook(seed, policy, '\n')].map(({ page }) => page);
+  const written = [handbook(seed, policy, '\r\n'), handbook(seed, policy, '\n')].map(({ page }) => page);
   for (const page of [...written, ...scenes.edges(seed, policy), realPage(seed)]) {
     const passages = chunk(page, policy);
     let at = 0;

@@ -489,23 +489,24 @@ behaviour('negation', 'a claim neither denies what its quotes say nor says what 
   );
   for (const one of some(seed, 'affirmed', plain)) drops(seed, one, one.says.replace(denying, ' $1 '));
 
-  const no = pick(seed, 'no', ['is not', "isn't", 'isn’t', 'is never', 'is _not_', 'is **NOT**']);
-  const line = `The hook ${no} called for a plugin that is wrapped.`;
-  const hooks = on(pageWith('acme/Hooks.md', `${line} The stream is called for a plugin of another desk.`));
-  hooks.drops('The hook is called for a plugin that is wrapped.', [line], `its quote says "${line}"`);
-  hooks.drops(
-    'The hook is called for a plugin that is wrapped.',
-    [`${line} The stream is called for a plugin`],
-    `its quote begins "${line}"`,
-  );
-  for (const verb of ['is not', "isn't", 'isn’t', 'is never'])
-    hooks.shows(`The hook ${verb} called for a wrapped plugin.`, [line], `its quote says "${line}"`);
-  for (const verb of ['is not', "isn't", 'isn’t', 'is never'])
+  for (const no of ['is not', "isn't", 'isn’t', 'is never', 'is _not_', 'is **NOT**']) {
+    const line = `The hook ${no} called for a plugin that is wrapped.`;
+    const hooks = on(pageWith('acme/Hooks.md', `${line} The stream is called for a plugin of another desk.`));
+    hooks.drops('The hook is called for a plugin that is wrapped.', [line], `its quote says "${line}"`);
     hooks.drops(
-      `The stream ${verb} called for a plugin of another desk.`,
-      ['The stream is called for a plugin of another desk.'],
-      'its quote denies nothing',
+      'The hook is called for a plugin that is wrapped.',
+      [`${line} The stream is called for a plugin`],
+      `its quote begins "${line}"`,
     );
+    for (const verb of ['is not', "isn't", 'isn’t', 'is never'])
+      hooks.shows(`The hook ${verb} called for a wrapped plugin.`, [line], `its quote says "${line}"`);
+    for (const verb of ['is not', "isn't", 'isn’t', 'is never'])
+      hooks.drops(
+        `The stream ${verb} called for a plugin of another desk.`,
+        ['The stream is called for a plugin of another desk.'],
+        'its quote denies nothing',
+      );
+  }
 });
 
 behaviour('something-else', 'a quote that has nothing of the claim in it proves nothing', ({ seed }) => {
