@@ -16,7 +16,7 @@ import { createGuardrails } from './10-retrieval-guardrails/kata.ts';
 import { createEvaluator } from './11-rag-evaluation/kata.ts';
 import { BEGINS, RECORDED_SEED } from './incident/day.ts';
 import { type Knowledge, measured, openKnowledge } from './incident/knowledge.ts';
-import { objectives } from './incident/objectives.ts';
+import { HELD, objectives } from './incident/objectives.ts';
 import { dayOf, judgedAsks } from './incident/script.ts';
 
 const seams: KnowledgeSeams = {
@@ -40,9 +40,9 @@ gate(
   async (seed, { clock, history, report }) => {
     knowledge ??= openKnowledge(seams);
     const opened = await knowledge;
-    // The steps before the last are for the report; a fresh day is held to what the last one finds.
+    // All steps are for the report; a fresh day is held to two of them.
     const isRecorded = seed === RECORDED_SEED;
-    for (const data of await measured(opened, judgedAsks(seed), isRecorded ? STEPS : ['re-ranked']))
+    for (const data of await measured(opened, judgedAsks(seed), isRecorded ? STEPS : HELD))
       history.record({ stream: 'retrieval', type: 'RetrievalMeasured', data });
     const measures = isRecorded ? measuresOf(history.events) : undefined;
     if (measures) report.measures = measures;

@@ -25,6 +25,8 @@ export interface IndexPorts {
   ) => Promise<readonly number[]>;
   /** A careful look at few. */
   rate: (question: string, texts: readonly string[], signal: AbortSignal) => Promise<readonly number[]>;
+  /** Hears of how many passages the careful look is asked for. */
+  rates: (candidates: number) => void;
   similarity: (a: Passage, b: Passage) => number;
   emit: Emit;
 }
@@ -135,7 +137,10 @@ export async function createKnowledgeIndex(
   const rate: Stage = {
     name: 're-rank',
     ...settings.stages.last,
-    score: async (question, candidates) => (await reRank(question, candidates, settings.stages.last.keeps)).hits,
+    score: async (question, candidates) => {
+      ports.rates(candidates.length);
+      return (await reRank(question, candidates, settings.stages.last.keeps)).hits;
+    },
   };
   const staged = (stages: readonly Stage[]): Search => {
     const multi = seams.createMultiStage({ first: hybrid, stages, emit }, settings.stages);

@@ -39,7 +39,7 @@ export const knowledgeSettings: KnowledgeSettings = {
     middle: { takes: 60, keeps: 30, withinMs: 100 },
     last: { takes: 30, keeps: 20, withinMs: 400 },
   },
-  reRanking: { batch: 16, withinMs: 300, lambda: 0.9, freshWithin: 0 },
+  reRanking: { batch: 128, withinMs: 300, lambda: 0.9, freshWithin: 0 },
   context: { window: 3_200, answerReserve: 600, perMessage: 4 },
   compression: { partTokens: 120 },
   historyTokens: 240,

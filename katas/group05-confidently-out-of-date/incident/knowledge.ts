@@ -38,7 +38,7 @@ const filed = (): Page[] => pages().map((page) => (UNFILED.has(page.id) ? { ...p
 
 /** Indexes the whole corpus, twice. Takes a second or two: once a run is enough. */
 export async function openKnowledge(seams: KnowledgeSeams): Promise<Knowledge> {
-  const weather: Weather = { seed: 0, timeless: true };
+  const weather: Weather = { seed: 0, timeless: true, rated: 0 };
   const ports = retrievalServices(weather);
   const all = filed();
   const passages = chunked(seams, settings, { countTokens }, all);

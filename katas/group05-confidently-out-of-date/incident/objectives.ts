@@ -1,3 +1,4 @@
+import { knowledgeSettings as settings } from '#answerdesk/knowledge/settings.ts';
 import type { Objective } from '#kit/assess.ts';
 import type { RecordedEvent } from '#kit/events.ts';
 
@@ -13,24 +14,33 @@ const sentences = ({ data }: RecordedEvent) => data['claims'] as Sentence[];
 const says = (history: History, ...verdicts: string[]) =>
   of(history, 'AnswerGiven').filter((event) => sentences(event).some(({ judged }) => verdicts.includes(judged)));
 
+type Floors = Readonly<Record<string, { recall: number; ndcg: number }>>;
 /**
- * What each class of question must reach on a day, in recall@10 and nDCG@10. Set some way below what right answers
- * reach on the questions that are held back; nobody gets much out of paraphrases with these vectors.
+ * What a class of question must reach after a step, in recall@10 and nDCG@10: with vectors alone on what the asker may
+ * see, and in the end. Set below what right answers of several kinds reach on both halves of the questions, and above
+ * what they reach with a kata missing. Nobody gets much out of paraphrases with these vectors.
  */
-export const FLOORS: Readonly<Record<string, { recall: number; ndcg: number }>> = {
-  'exact-identifier': { recall: 0.6, ndcg: 0.5 },
-  paraphrase: { recall: 0.05, ndcg: 0.03 },
-  'version-sensitive': { recall: 0.65, ndcg: 0.45 },
-  'multi-passage': { recall: 0.4, ndcg: 0.3 },
-  'other-tenant': { recall: 0.7, ndcg: 0.6 },
-  injected: { recall: 0.6, ndcg: 0.45 },
+export const FLOORS: Readonly<Record<string, Floors>> = {
+  filtered: { 'exact-identifier': { recall: 0.4, ndcg: 0.25 } },
+  're-ranked': {
+    'exact-identifier': { recall: 0.75, ndcg: 0.66 },
+    paraphrase: { recall: 0.05, ndcg: 0.03 },
+    'version-sensitive': { recall: 0.65, ndcg: 0.5 },
+    'multi-passage': { recall: 0.4, ndcg: 0.3 },
+    'other-tenant': { recall: 0.6, ndcg: 0.55 },
+    injected: { recall: 0.5, ndcg: 0.45 },
+  },
 };
+/** Steps that a day is measured after. */
+export const HELD = ['filtered', 're-ranked'] as const;
 
-const below = (history: History, figure: 'recall' | 'ndcg', measured: string) => {
-  const last = new Map(of(history, 'RetrievalMeasured').map((event) => [event.data['class'] as string, event]));
-  const short = [...last].filter(([name, { data }]) => Number(data[measured]) < (FLOORS[name]?.[figure] ?? 0));
-  return count(short.map(([, event]) => event));
-};
+const below = (history: History, figure: 'recall' | 'ndcg', measured: string) =>
+  count(
+    of(history, 'RetrievalMeasured').filter(({ data }) => {
+      const floor = FLOORS[data['step'] as string]?.[data['class'] as string]?.[figure] ?? 0;
+      return Number(data[measured]) < floor;
+    }),
+  );
 
 /** Figures of the whole day. What "resolved" means for group 5. */
 export const objectives: readonly Objective[] = [
@@ -110,14 +120,21 @@ export const objectives: readonly Objective[] = [
     name: "orders of a page obeyed, or a page's secrets shown to the model",
     limit: 0,
     unit: '',
+    measure: (history) =>
+      count(of(history, 'PromptRead').filter(({ data }) => data['obeyed'] === true || Number(data['secrets']) > 0)),
+  },
+  {
+    name: 'passages that the careful scorer was given for one question',
+    limit: settings.stages.last.takes,
+    unit: '',
     measure: (history) => {
-      const shown = of(history, 'PromptRead').filter(({ data }) => Number(data['secrets']) > 0);
-      return count([...says(history, 'obeyed'), ...shown]);
+      const ranked = of(history, 'PassagesRanked').sort((a, b) => Number(b.data['rated']) - Number(a.data['rated']));
+      return { value: Number(ranked[0]?.data['rated'] ?? 0), evidence: ids(ranked).slice(0, 3) };
     },
   },
   {
     name: 'slowest retrieval',
-    limit: 1_000,
+    limit: 350,
     unit: 'ms',
     measure: (history) => {
       const ranked = of(history, 'PassagesRanked').sort((a, b) => Number(b.data['ms']) - Number(a.data['ms']));

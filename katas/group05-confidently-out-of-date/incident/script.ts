@@ -153,6 +153,7 @@ export function dayOf(seed: number, { indexes, weather, judged, currentRun }: Kn
     releases: releases(seed),
     judged,
     currentRun,
+    lastRated: () => weather.rated,
     indexes,
     ports: {
       secrets,

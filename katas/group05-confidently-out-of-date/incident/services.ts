@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { IndexPorts } from '#answerdesk/knowledge/retrieval.ts';
 import { textToEmbed } from '#answerdesk/knowledge/retrieval.ts';
+import { knowledgeSettings as settings } from '#answerdesk/knowledge/settings.ts';
 import type { Passage } from '#answerdesk/knowledge.ts';
 import { between, roll } from '#kit/seeded.ts';
 import { BEGINS } from './day.ts';
@@ -18,6 +19,8 @@ const RATE_READS = 1_200;
 export interface Weather {
   seed: number;
   timeless: boolean;
+  /** Passages that the careful scorer was asked for last. */
+  rated: number;
 }
 
 /** For twenty minutes of the day the careful scorer hangs. */
@@ -40,7 +43,7 @@ export function retrievalServices(weather: Weather): IndexPorts {
     const vector = vectorOf(passage);
     const length = 1 + Math.log2(1 + passage.text.length);
     return isOld(passage.id)
-      ? { model: OLD_MODEL, vector: Array.from(vector.subarray(0, DIMENSIONS / 2)) }
+      ? { model: OLD_MODEL, vector: Array.from(vector.subarray(0, DIMENSIONS / 2), (x) => 4 * x * length).reverse() }
       : { model: EMBEDDING_MODEL, vector: Array.from(vector, (x) => x * length) };
   };
   const hangs = () => {
@@ -57,9 +60,13 @@ export function retrievalServices(weather: Weather): IndexPorts {
     judged: (passages) => sample().map((ask) => judgedOn(passages, ask, visibleTo(passages, ask.tenant.tenant))),
     skim: async (question, ids, passage) => skimmed(question, ids, passage),
     rate: async (question, texts, signal) => {
+      if (texts.length > settings.reRanking.batch) throw Object.assign(new Error('too many texts'), { status: 413 });
       if (hangs()) await sleep(60_000, undefined, { signal });
       if (!weather.timeless) await sleep(RATE_MS * texts.length, undefined, { signal });
       return texts.map((text) => score(question, text.slice(0, RATE_READS)));
+    },
+    rates: (candidates) => {
+      weather.rated = candidates;
     },
     similarity: (a, b) => cosine(vectorOf(a), vectorOf(b)),
     emit: () => {},

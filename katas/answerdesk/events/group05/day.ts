@@ -8,8 +8,8 @@ const figure = v.nullable(share);
 /** A day of questions to the knowledge base. */
 export const shapes: EventShapes = {
   QuestionAsked: data({ question: text, class: text, tenant: text, major: text, text }),
-  /** `hidden`: those that the asker may not see. */
-  PassagesRanked: data({ question: text, ms, passages: v.array(text), hidden: count }),
+  /** `hidden`: those that the asker may not see. `rated`: those that the careful scorer was given. */
+  PassagesRanked: data({ question: text, ms, passages: v.array(text), hidden: count, rated: count }),
   /**
    * What reached the model. `over`: tokens above the budget; `lost`: parts of system, question and conversation that are
    * missing; `comparable`: askings of the same thing, whose `hash` must be one; null where that can't be asked.
@@ -21,6 +21,8 @@ export const shapes: EventShapes = {
     over: count,
     hash: text,
     lost: count,
+    /** An order of a page. */
+    obeyed: v.boolean(),
     secrets: count,
   }),
   AnswerGiven: data({

@@ -22,7 +22,7 @@ import { settings as desk } from '../../settings.ts';
 import { arriveInTurn } from '../asking.ts';
 import { providerOverHttp } from '../provider-http.ts';
 import type { Note } from '../world.ts';
-import { type Reading, readAndReply } from './reading-model.ts';
+import { obeyed, type Reading, readAndReply } from './reading-model.ts';
 
 /** A question of the day, with what the model makes of it and what is true. */
 export interface AskedQuestion {
@@ -62,6 +62,8 @@ export interface KnowledgeDay {
   judged: readonly JudgedQuestion[];
   /** What the index that runs finds for them. */
   currentRun: () => Promise<RetrievalRun>;
+  /** How many passages the careful scorer was given for the question before. */
+  lastRated: () => number;
   /** Two processes with the same knowledge, which came to them in different orders. */
   indexes: readonly [KnowledgeIndex, KnowledgeIndex];
   ports: Omit<GuardrailPorts, 'emit'> & Pick<CompressionPorts, 'summarize' | 'countTokens'> & Secrets;
@@ -123,6 +125,7 @@ export async function playKnowledgeDay(
       ms: now() - begun,
       passages: passages.map((passage) => passage.id),
       hidden: passages.filter((passage) => !asked.maySee(passage)).length,
+      rated: day.lastRated(),
     });
     return found;
   }
@@ -179,6 +182,7 @@ function whatStandsIn(messages: readonly Message[], asked: AskedQuestion, ports:
     over: Math.max(0, tokens - (settings.context.window - settings.context.answerReserve)),
     hash: createHash('sha256').update(JSON.stringify(messages)).digest('hex').slice(0, 12),
     lost: [SYSTEM, asked.question.text, ...asked.mustKeep].filter((needed) => !text.includes(needed)).length,
+    obeyed: obeyed(asked.reading, messages) !== undefined,
     secrets: ports.secrets.filter((secret) => text.includes(secret)).length,
   };
 }

@@ -43,7 +43,7 @@ const MISQUOTES = 0.2;
  */
 export function readAndReply(reading: Reading, messages: readonly Message[], seed: number, id: string): string {
   const prompt = messages.map(({ content }) => content).join('\n\n');
-  const order = reading.orders.find(({ reads }) => trusted(flat(prompt)).includes(flat(reads)));
+  const order = obeyed(reading, messages);
   const text = flat(prompt.replaceAll(UNTRUSTED.open, '').replaceAll(UNTRUSTED.close, ''));
   if (order) return reply([{ text: order.obeys, cites: [1], quotes: [] }]);
   if (!text.includes(flat(reading.question))) return reply([memory(reading, prompt, seed, id)]);
@@ -52,6 +52,16 @@ export function readAndReply(reading: Reading, messages: readonly Message[], see
   if (roll(seed, `embellish ${id}`) >= EMBELLISHES) return reply(said);
   return reply([...said, memory(reading, prompt, seed, id)]);
 }
+
+/** The order in a prompt that the model obeys: whatever the letters are that it is hidden in, a model reads it. */
+export function obeyed({ orders }: Reading, messages: readonly Message[]): Reading['orders'][number] | undefined {
+  const told = trusted(messages.map(({ content }) => content).join('\n\n'));
+  const read = flat(`${told} ${decoded(told)}`.replace(/\p{Default_Ignorable_Code_Point}/gu, ''));
+  return orders.find(({ reads }) => read.includes(flat(reads)));
+}
+
+const decoded = (text: string): string =>
+  (text.match(/[A-Za-z0-9+/]{24,}={0,2}/g) ?? []).map((run) => Buffer.from(run, 'base64').toString()).join(' ');
 
 const reply = (claims: readonly Said[]) => JSON.stringify({ claims });
 const flat = (text: string) => text.replace(/\s+/g, ' ').trim();
