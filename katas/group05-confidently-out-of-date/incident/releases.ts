@@ -1,5 +1,5 @@
 import type { Release } from '#answerdesk/simulation/knowledge/knowledge-day.ts';
-import { between, roll } from '#kit/seeded.ts';
+import { between, shuffled } from '#kit/seeded.ts';
 import { covers } from './questions.ts';
 
 const MINUTE = 60_000;
@@ -19,17 +19,19 @@ const breaks =
       }),
     );
 
-/** Neighbours change places here and there, to the better and to the worse alike. */
+/** What answers nothing stands in another order; what answers stays where it was. */
 const shuffles =
   (seed: number): Change =>
   (now, judged) =>
     Object.fromEntries(
-      judged.map(({ id }) => {
-        const found = [...(now[id] ?? [])];
-        const at = between(seed, `swap ${id}`, 6, 8);
-        const [one, other] = [found[at], found[at + 1]];
-        if (one && other && roll(seed, `swaps ${id}`) < 0.5) [found[at], found[at + 1]] = [other, one];
-        return [id, found];
+      judged.map(({ id, relevant }) => {
+        const found = now[id] ?? [];
+        const others = shuffled(
+          seed,
+          id,
+          found.filter((passage) => !relevant[passage]),
+        );
+        return [id, found.map((passage) => (relevant[passage] ? passage : (others.pop() ?? passage)))];
       }),
     );
 
